@@ -1,0 +1,37 @@
+# How everything of ours is compiled. Targets of ours link axle_settings, privately.
+set(CMAKE_CXX_STANDARD 23)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+
+option(AXLE_WERROR "Treat warnings as errors" OFF)
+set(AXLE_SANITIZE "" CACHE STRING "Sanitizers to build with, e.g. address,undefined or thread")
+option(AXLE_STATIC_RUNTIME "Link libstdc++ and libgcc statically" OFF)
+
+find_program(AXLE_CCACHE ccache)
+if(AXLE_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${AXLE_CCACHE}")
+endif()
+
+add_library(axle_settings INTERFACE)
+target_include_directories(axle_settings INTERFACE "$<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>")
+target_compile_options(axle_settings INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor
+  $<$<BOOL:${AXLE_WERROR}>:-Werror>)
+
+if(AXLE_SANITIZE)
+  add_compile_options(-fsanitize=${AXLE_SANITIZE} -fno-omit-frame-pointer -g)
+  add_link_options(-fsanitize=${AXLE_SANITIZE})
+  add_compile_definitions(_GLIBCXX_ASSERTIONS)
+  if(AXLE_SANITIZE MATCHES "undefined")
+    add_compile_options(-fno-sanitize-recover=undefined)
+  endif()
+  if(AXLE_SANITIZE MATCHES "thread" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    add_compile_options(-Wno-tsan)  # asio's fences
+  endif()
+endif()
+
+if(AXLE_STATIC_RUNTIME)
+  add_link_options(-static-libstdc++ -static-libgcc)
+endif()
