@@ -1,0 +1,88 @@
+// What is told on the control descriptor while stdout and stderr belong to the hook: events from
+// axle-backend, one JSON object a line (schemas/event.schema.json), and the one message that goes
+// the other way, `cancel`.
+#pragma once
+
+#include "ipc/error.hpp"
+#include "ipc/outcome.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace axle::ipc {
+
+inline constexpr int protocol_version = 1;
+
+/// The build backend is imported; commands are taken.
+struct Started {
+  int protocol = protocol_version;
+  int pid = 0;                      ///< Of axle-backend.
+  std::string backend;              ///< As it prints itself.
+  std::vector<std::string> hooks;   ///< The hooks of PEP 517 and 660 that it has.
+  std::string hook_isolation;       ///< "forked", "inline" or "fresh", as it came out.
+  std::string python_version = {};  ///< "3.11.2"; empty for a native backend.
+  bool operator==(const Started&) const = default;
+};
+/// The build backend could not be imported; axle-backend leaves with exit code 1.
+struct FailedToStart {
+  HookFailure failure;
+  bool operator==(const FailedToStart&) const = default;
+};
+/// The command is checked and its hook process runs; from here on it is never retried.
+struct Accepted {
+  std::uint64_t id = 0;
+  std::string cmd;
+  int pid = 0;  ///< Of the hook process, leader of its own process group; 0: there is none.
+  bool operator==(const Accepted&) const = default;
+};
+/// Still running; once a second.
+struct Heartbeat {
+  std::uint64_t id = 0;
+  std::chrono::milliseconds elapsed{0};
+  bool operator==(const Heartbeat&) const = default;
+};
+/// The outcome is in the result file; or here, if that could not be written.
+struct Finished {
+  std::uint64_t id = 0;
+  std::string result;  ///< The path of the result file.
+  std::optional<Outcome> undelivered = std::nullopt;
+  std::string trouble = {};  ///< Why the result file could not be written.
+  bool operator==(const Finished&) const = default;
+};
+/// The line was not a command that can be run.
+struct Rejected {
+  std::uint64_t id = 0;
+  std::string reason;
+  bool operator==(const Rejected&) const = default;
+};
+/// Something that a person may want to know, e.g. that hooks run in fresh processes and why.
+struct Notice {
+  std::string text;
+  bool operator==(const Notice&) const = default;
+};
+
+using BackendEvent =
+    std::variant<Started, FailedToStart, Accepted, Heartbeat, Finished, Rejected, Notice>;
+
+/// One line, without a newline.
+std::string encode(const BackendEvent& event);
+/// Fails with `errc::protocol_error`; an event of an unknown name gives nothing.
+Result<std::optional<BackendEvent>> decode_event(std::string_view line);
+
+/// From the frontend to axle-backend, on the same descriptor: stop the command `id`.
+struct Cancel {
+  std::uint64_t id = 0;
+  std::string reason;  ///< Who and why, for the record.
+  /// How long the hook has between SIGINT and SIGTERM, and between SIGTERM and SIGKILL.
+  std::chrono::milliseconds grace{2000};
+  bool operator==(const Cancel&) const = default;
+};
+std::string encode(const Cancel& cancel);
+Result<Cancel> decode_cancel(std::string_view line);
+
+}  // namespace axle::ipc

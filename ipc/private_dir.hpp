@@ -1,0 +1,54 @@
+// A folder that only its owner can enter, for what crosses between our own processes.
+#pragma once
+
+#include "ipc/error.hpp"
+#include "ipc/fd.hpp"
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+namespace axle::ipc {
+
+/// A temporary folder of mode 0700; it and all that is in it are removed at destruction.
+class PrivateDir {
+ public:
+  /// Makes a new folder `<parent>/<prefix><random>`. Fails with `errc::io_error`, naming `parent`.
+  static Result<PrivateDir> create(const std::filesystem::path& parent, std::string_view prefix);
+
+  PrivateDir(PrivateDir&&) noexcept;
+  PrivateDir& operator=(PrivateDir&&) noexcept;
+  ~PrivateDir();
+
+  /// Absolute.
+  [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
+  /// Lets the folder stay and returns where it is.
+  std::filesystem::path keep() noexcept;
+
+ private:
+  explicit PrivateDir(std::filesystem::path path) : path_(std::move(path)) {}
+  std::filesystem::path path_;
+};
+
+/// The folder for temporary files: $TMPDIR if it is an absolute path to a writable folder, else /tmp.
+std::filesystem::path temporary_directory();
+
+/// Checks that `path` is a folder of ours: not a symbolic link, owned by the effective user, not
+/// writable for others. Fails with `errc::io_error`, saying which of these is broken.
+Result<> check_private(const std::filesystem::path& path);
+
+/// Writes a whole file: to a temporary name in the same folder (O_EXCL, O_NOFOLLOW), then renamed
+/// over `path`. So `path` is absent, or as before, or whole. Refuses a `path` that is there and is
+/// not a regular file. Fails with `errc::io_error` naming `path`; no temporary file is left.
+Result<> write_file_atomically(const std::filesystem::path& path, std::string_view bytes,
+                               unsigned mode = 0644);
+
+/// Reads a whole regular file of at most `most` bytes, not following a symbolic link at its end
+/// and never blocking on a FIFO. Fails with `errc::io_error`.
+Result<std::string> read_file(const std::filesystem::path& path, std::size_t most);
+
+/// Removes a folder and all in it, without following links out of it, also folders that were made
+/// unwritable. What cannot be removed is left; returns false then.
+bool remove_tree(const std::filesystem::path& path) noexcept;
+
+}  // namespace axle::ipc
