@@ -1,0 +1,42 @@
+// What a build makes, checked: that it is where the hook said, and is what it claims to be.
+#pragma once
+
+#include "ipc/error.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+namespace axle::frontend {
+
+enum class ArtifactKind { sdist, wheel, editable };
+
+/// "sdist", "wheel", "editable".
+std::string_view to_string(ArtifactKind kind) noexcept;
+
+struct Artifact {
+  ArtifactKind kind;
+  std::filesystem::path path;  ///< Absolute.
+  std::string name;            ///< As its metadata spells it.
+  std::string version;
+  std::uintmax_t size = 0;     ///< Bytes.
+};
+
+/// Checks what the hook of `kind` returned: `returned` is a plain file name (no separator, no NUL,
+/// not "." or ".."), a regular file of that name stands in `directory` itself (no symbolic link),
+/// the name is that of an sdist `{name}-{version}.tar.gz` or of a wheel (binary distribution format),
+/// and the PKG-INFO or METADATA inside agrees with it in name and version.
+/// Fails with `errc::bad_artifact`, saying what was returned and what is wrong with it.
+Result<Artifact> verify_artifact(ArtifactKind kind, const std::filesystem::path& directory,
+                                 const std::string& returned);
+
+/// An sdist and the wheel built from it must agree in name and version. `errc::bad_artifact`.
+Result<> verify_same_project(const Artifact& sdist, const Artifact& wheel);
+
+/// Moves a verified artifact into `directory` (made if it is missing) by a rename, replacing what
+/// was there under its name; `artifact.path` is the new place. Fails with `errc::io_error`; nothing
+/// half-written is left then.
+Result<Artifact> move_artifact(Artifact artifact, const std::filesystem::path& directory);
+
+}  // namespace axle::frontend

@@ -1,0 +1,45 @@
+// How to build: everything that a user may choose, with the defaults.
+#pragma once
+
+#include "frontend/config_settings.hpp"
+
+#include <chrono>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace axle::frontend {
+
+/// Where hooks find their build requirements.
+enum class Isolation {
+  isolated,  ///< In an environment made for them, and nothing else.
+  none,      ///< In the environment of the interpreter itself, as it is.
+};
+
+/// Who fills an isolated environment.
+enum class InstallerChoice { automatic, uv, pip };
+
+/// How axle-backend runs each hook.
+enum class HookIsolation {
+  forked,   ///< In a fork of the warm interpreter: a fresh process, at the price of a fork.
+  in_line,  ///< Inside the warm interpreter: state leaks from hook to hook.
+  fresh,    ///< In an interpreter started for it.
+};
+/// "forked", "inline", "fresh": as the option of axle and axle-backend spells it.
+std::string_view to_string(HookIsolation isolation) noexcept;
+
+struct BuildOptions {
+  Isolation isolation = Isolation::isolated;
+  InstallerChoice installer = InstallerChoice::automatic;
+  HookIsolation hook_isolation = HookIsolation::forked;
+  /// The interpreter: a path, or a name to be found on PATH.
+  std::string python = "python3";
+  ConfigSettings config_settings = {};
+  /// After this a hook is stopped; nothing: never.
+  std::optional<std::chrono::milliseconds> hook_timeout = std::nullopt;
+  /// The program axle-backend; empty: beside the running program, else on PATH.
+  std::filesystem::path backend_program = {};
+};
+
+}  // namespace axle::frontend

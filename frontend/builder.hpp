@@ -1,0 +1,97 @@
+// Builder: the whole story of a build, from a project to its artifacts.
+//
+//   Cancellation cancellation;
+//   Observer silent;
+//   TRY(auto builder, Builder::open("path/to/project", {}, silent, cancellation));
+//   auto built = builder.build({.sdist = true, .wheel = true}, "dist");
+//   for (const Artifact& artifact : built.artifacts) ...
+//   if (built.error) ...
+#pragma once
+
+#include "frontend/artifact.hpp"
+#include "frontend/build_options.hpp"
+#include "frontend/cancellation.hpp"
+#include "frontend/observer.hpp"
+#include "ipc/error.hpp"
+#include "ipc/json_text.hpp"
+#include "ipc/outcome.hpp"
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace axle::frontend {
+
+/// What to build. Nothing chosen: the default plan, an sdist and then the wheel from that sdist
+/// (of a source tree), or the wheel (of an sdist).
+struct Plan {
+  bool sdist = false;
+  bool wheel = false;     ///< Beside `sdist`: both from the source tree.
+  bool editable = false;
+};
+
+/// What came of it: the artifacts that were finished, in the order of the plan, also where a later
+/// one failed.
+struct Built {
+  std::vector<Artifact> artifacts;
+  std::optional<Error> error;
+};
+
+/// The build requirements of a project.
+struct BuildRequirements {
+  std::vector<std::string> from_build_system;  ///< [build-system] requires.
+  std::vector<std::string> from_hook;          ///< What get_requires_for_build_* returned.
+};
+
+/// Core metadata of a project.
+struct ProjectMetadata {
+  std::string text;    ///< METADATA, as the build backend wrote it.
+  ipc::JsonText json;  ///< The same as JSON (PEP 566).
+};
+
+/// Builds one project. Not thread-safe; several builders may work side by side in threads.
+///
+/// Every function may fail with `errc::invalid_project`, `environment_failed`,
+/// `backend_unavailable`, `hook_failed`, `hook_missing`, `backend_gone`, `timed_out`,
+/// `bad_artifact`, `cancelled` or `io_error`; whatever failed, no process and no temporary file
+/// outlives the builder, and the output folder holds whole artifacts only.
+class Builder {
+ public:
+  /// `source` is a source tree or an sdist archive. Reads its pyproject.toml; starts nothing yet.
+  /// `observer` and `cancellation` must outlive the builder.
+  static Result<Builder> open(const std::filesystem::path& source, BuildOptions options,
+                              Observer& observer, const Cancellation& cancellation);
+
+  Builder(Builder&&) noexcept;
+  Builder& operator=(Builder&&) noexcept;
+  ~Builder();
+
+  /// Where artifacts go unless the user says otherwise: `dist` in the source tree, or the folder
+  /// of the sdist.
+  [[nodiscard]] std::filesystem::path default_output_directory() const;
+
+  /// Builds what `plan` says into `output_directory`, which is made if it is missing.
+  Built build(const Plan& plan, const std::filesystem::path& output_directory);
+
+  /// prepare_metadata_for_build_wheel, or the metadata of a built wheel where there is no such hook.
+  Result<ProjectMetadata> metadata();
+
+  /// What a build of `kind` needs.
+  Result<BuildRequirements> requirements(ArtifactKind kind);
+
+  /// Runs one hook by its name and tells its outcome, whatever it is. `kwargs` is a JSON object;
+  /// what it leaves out of `config_settings` and of the hook's directories is filled in
+  /// (`output_directory` for wheel_directory, sdist_directory, metadata_directory).
+  Result<ipc::Outcome> call_hook(const std::string& hook, const ipc::JsonText& kwargs,
+                                 const std::filesystem::path& output_directory);
+
+ private:
+  struct Impl;
+  explicit Builder(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace axle::frontend
