@@ -1,0 +1,65 @@
+// How a hook is run: the seam between the host, which runs no foreign code, and the processes that
+// do. A runner starts hook processes; the host watches and judges them.
+#pragma once
+
+#include "ipc/child_process.hpp"
+#include "ipc/command.hpp"
+#include "ipc/error.hpp"
+#include "ipc/event_loop.hpp"
+#include "ipc/fd.hpp"
+
+#include <sys/types.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace axle::backend {
+
+/// The build backend, imported.
+struct BackendInfo {
+  std::string description;  ///< As it prints itself after "started backend ".
+  std::vector<std::string> hooks;
+  std::string python_version;  ///< Empty for a native backend.
+  std::string hook_isolation;  ///< "forked", "inline" or "fresh", as it came out.
+  std::string notice;          ///< Why it came out so; usually empty.
+};
+
+/// A process that runs one hook and answers one line on `reply`.
+struct HookProcess {
+  pid_t pid = 0;  ///< Leads a process group of its own.
+  ipc::UniqueFd pidfd;
+  ipc::UniqueFd reply;
+  /// False: the process stays for further hooks (inline), so its answer is the end of the hook.
+  bool ends_with_hook = true;
+};
+
+/// Not thread-safe. Every function may fail with `errc::cancelled` when the host is to give up.
+class HookRunner {
+ public:
+  HookRunner() = default;
+  HookRunner(const HookRunner&) = delete;
+  HookRunner& operator=(const HookRunner&) = delete;
+  virtual ~HookRunner() = default;
+
+  /// Makes the build backend ready. Fails with `errc::backend_unavailable`, the error's
+  /// `hook_failure` telling how the import failed; with `errc::environment_failed` where there is
+  /// no interpreter; with `errc::timed_out`. May be called again after a failure or a death.
+  virtual Result<BackendInfo> start(ipc::Deadline deadline) = 0;
+
+  /// Starts a process for the hook `command.cmd`. Fails as `start` does, where something had to be
+  /// started anew; nothing of the hook has run then.
+  virtual Result<HookProcess> launch(const ipc::Command& command) = 0;
+
+  /// How the process ended; only after its end was seen.
+  virtual ipc::ExitStatus reap(const HookProcess& process) = 0;
+
+  /// Something happened that only the runner knows of, such as the death of the warm interpreter:
+  /// one sentence for a notice, or nothing.
+  virtual std::optional<std::string> look_at(const ipc::Event& event) = 0;
+
+  /// Ends whatever the runner has started.
+  virtual void stop() noexcept = 0;
+};
+
+}  // namespace axle::backend

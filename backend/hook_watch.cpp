@@ -1,0 +1,151 @@
+#include "backend/hook_watch.hpp"
+
+#include "ipc/event.hpp"
+
+#include <fmt/format.h>
+
+#include <signal.h>
+
+#include <utility>
+
+namespace axle::backend {
+
+using ipc::Event;
+using ipc::HookFailure;
+using ipc::Outcome;
+using ipc::SourceId;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto heartbeat_interval = 1s;
+/// How long a hook process may take to leave after it has answered: exit handlers, threads.
+constexpr auto leave_time = 500ms;
+constexpr auto grace_after_timeout = 2s;
+
+}  // namespace
+
+Outcome HookWatch::watch(const ipc::Command& command, HookProcess& process) {
+  pid_ = process.pid;
+  began_ = ipc::Clock::now();
+  auto& loop = pump_.loop();
+  reply_ = loop.watch_lines(std::move(process.reply), ipc::longest_result);
+  death_ = loop.watch_exit(process.pidfd.number());
+  heart_ = loop.start_timer(ipc::deadline_in(heartbeat_interval));
+  if (command.timeout) next_step_ = ipc::deadline_in(*command.timeout);
+  while (!ended_) {
+    auto event = pump_.wait_for(
+        {reply_, death_, heart_, stoppers_.control, stoppers_.signals}, next_step_);
+    if (!event) {  // the frontend is gone: no grace, and nobody to tell
+      stop_because({.cancelled = "the frontend is gone"}, 0ms);
+      stage_ = Stage::killed;
+      signal_group(SIGKILL);
+      break;
+    }
+    if (event->kind == Event::Kind::deadline) {
+      escalate();
+    } else {
+      handle(*event, command);
+    }
+    if (answer_ && !process.ends_with_hook) break;
+  }
+  Outcome outcome = judge(command, process);
+  for (const SourceId source : {reply_, death_, heart_}) pump_.forget(source);
+  return outcome;
+}
+
+void HookWatch::handle(const Event& event, const ipc::Command& command) {
+  if (event.source == reply_) {
+    if (event.kind == Event::Kind::line && !answer_) {
+      answer_ = event.data;
+      if (stage_ == Stage::running) next_step_ = ipc::deadline_in(leave_time);
+    } else if (event.kind == Event::Kind::overflow) {
+      answer_too_long_ = true;
+    }
+  } else if (event.source == death_) {
+    ended_ = event.kind == Event::Kind::exited;
+  } else if (event.source == heart_) {
+    const auto elapsed = ipc::Clock::now() - began_;
+    teller_.heartbeat(command, std::chrono::duration_cast<std::chrono::milliseconds>(elapsed));
+    heart_ = pump_.loop().start_timer(ipc::deadline_in(heartbeat_interval));
+  } else if (event.kind == Event::Kind::signal) {
+    stop_because({.cancelled = ipc::signal_name(event.number)}, grace_);
+  } else if (event.source == stoppers_.control && event.kind == Event::Kind::line) {
+    if (auto cancel = ipc::decode_cancel(event.data); cancel && cancel->id == command.id) {
+      stop_because({.cancelled = cancel->reason}, cancel->grace);
+    }
+  }
+}
+
+void HookWatch::stop_because(StopReason reason, std::chrono::milliseconds grace) {
+  if (!reason_ && !answer_) reason_ = std::move(reason);  // the first reason stays
+  grace_ = std::min(grace, stage_ == Stage::running ? grace : grace_);
+  next_step_ = ipc::Clock::now();
+  escalate();
+}
+
+void HookWatch::escalate() {
+  if (answer_) {  // it has answered, and does not leave
+    stage_ = Stage::killed;
+  } else if (stage_ == Stage::running) {
+    if (!reason_) {
+      const auto elapsed = ipc::Clock::now() - began_;
+      reason_ = StopReason{.timed_out = true,
+                           .after = std::chrono::duration_cast<std::chrono::milliseconds>(elapsed)};
+      grace_ = grace_after_timeout;
+    }
+    stage_ = grace_ > 0ms ? Stage::interrupted : Stage::killed;
+  } else if (stage_ == Stage::interrupted) {
+    stage_ = grace_ > 0ms ? Stage::terminated : Stage::killed;
+  } else {
+    stage_ = Stage::killed;
+  }
+  signal_group(stage_ == Stage::interrupted  ? SIGINT
+               : stage_ == Stage::terminated ? SIGTERM
+                                             : SIGKILL);
+  next_step_ = ipc::deadline_in(stage_ == Stage::killed ? std::chrono::milliseconds(1s) : grace_);
+}
+
+void HookWatch::signal_group(int number) const noexcept {
+  // The number is safe: a hook process is not reaped before `judge`.
+  kill(-pid_, number);
+  kill(pid_, number);
+}
+
+Outcome HookWatch::judge(const ipc::Command& command, HookProcess& process) {
+  for (const Event& late : pump_.loop().drain(reply_)) handle(late, command);
+  ipc::ExitStatus status;
+  if (process.ends_with_hook || ended_ || !answer_) {
+    signal_group(SIGKILL);  // what it has left behind goes with it
+    status = runner_.reap(process);
+  }
+  std::optional<HookFailure> last_words;
+  if (answer_) {
+    auto outcome = ipc::decode_outcome(*answer_);
+    if (!outcome) {
+      HookFailure failure;
+      failure.exc_type = "ProtocolError";
+      failure.exc_msg = fmt::format("{} answered what is no outcome: {}",
+                                    command.cmd,
+                                    outcome.error().message);
+      return failure;
+    }
+    auto* failure = std::get_if<HookFailure>(&*outcome);
+    if (failure == nullptr || !reason_) return *std::move(outcome);
+    last_words = std::move(*failure);
+  } else if (answer_too_long_) {
+    HookFailure failure;
+    failure.exc_type = "ValueError";
+    failure.exc_msg = fmt::format("{} returned more than {} MiB",
+                                  command.cmd,
+                                  ipc::longest_result / (1024 * 1024));
+    return failure;
+  } else if (!reason_) {
+    return died(command.cmd, status);
+  } else {
+    last_words = died(command.cmd, status);
+  }
+  return stopped(command.cmd, *reason_, last_words);
+}
+
+}  // namespace axle::backend

@@ -1,0 +1,62 @@
+// Watching one hook: from the moment its process runs to the moment it is certain what came of it
+// and that nothing of it is left.
+#pragma once
+
+#include "backend/event_pump.hpp"
+#include "backend/failure.hpp"
+#include "backend/hook_runner.hpp"
+#include "backend/teller.hpp"
+#include "ipc/command.hpp"
+#include "ipc/outcome.hpp"
+
+#include <chrono>
+#include <optional>
+
+namespace axle::backend {
+
+/// Waits for the hook's answer, its end, its deadline, a `cancel` or a reason to give up, whatever
+/// comes first; stops what has to be stopped: SIGINT, SIGTERM, SIGKILL on its process group.
+class HookWatch {
+ public:
+  /// Where a wish to stop the hook comes from; each may be none.
+  struct Stoppers {
+    ipc::SourceId control;  ///< `cancel` messages.
+    ipc::SourceId signals;  ///< SIGINT.
+  };
+
+  HookWatch(EventPump& pump, HookRunner& runner, Teller& teller, Stoppers stoppers)
+      : pump_(pump), runner_(runner), teller_(teller), stoppers_(stoppers) {}
+
+  /// Returns once the hook process is gone (or, where it serves further hooks, has answered).
+  ipc::Outcome watch(const ipc::Command& command, HookProcess& process);
+
+ private:
+  /// How far the stopping of a hook has come.
+  enum class Stage { running, interrupted, terminated, killed };
+
+  void handle(const ipc::Event& event, const ipc::Command& command);
+  void escalate();
+  void stop_because(StopReason reason, std::chrono::milliseconds grace);
+  void signal_group(int number) const noexcept;
+  ipc::Outcome judge(const ipc::Command& command, HookProcess& process);
+
+  EventPump& pump_;
+  HookRunner& runner_;
+  Teller& teller_;
+  Stoppers stoppers_;
+
+  pid_t pid_ = 0;
+  ipc::SourceId reply_ = ipc::SourceId::none;
+  ipc::SourceId death_ = ipc::SourceId::none;
+  ipc::SourceId heart_ = ipc::SourceId::none;
+  ipc::Deadline began_{};
+  ipc::Deadline next_step_ = ipc::no_deadline;  // of the time-out or of the stopping
+  Stage stage_ = Stage::running;
+  std::optional<StopReason> reason_;
+  std::chrono::milliseconds grace_{2000};
+  std::optional<std::string> answer_;
+  bool answer_too_long_ = false;
+  bool ended_ = false;
+};
+
+}  // namespace axle::backend

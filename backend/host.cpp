@@ -1,0 +1,108 @@
+#include "backend/host.hpp"
+
+#include "backend/failure.hpp"
+#include "ipc/json.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace axle::backend {
+
+using ipc::Event;
+using ipc::Outcome;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto start_time = 30s;
+
+/// What pyproject_api asks for once per backend: which of the optional hooks there are.
+Outcome optional_hooks(const BackendInfo& info) {
+  ipc::Json answer = ipc::Json::object();
+  for (const char* hook : {"get_requires_for_build_sdist",
+                           "prepare_metadata_for_build_wheel",
+                           "get_requires_for_build_wheel",
+                           "build_editable",
+                           "get_requires_for_build_editable",
+                           "prepare_metadata_for_build_editable"}) {
+    answer[hook] = std::ranges::find(info.hooks, hook) != info.hooks.end();
+  }
+  return ipc::Returned{{ipc::dump(answer)}};
+}
+
+}  // namespace
+
+int Host::serve() {
+  auto info = runner_.start(ipc::deadline_in(start_time));
+  if (!info) {
+    if (info.error().code == errc::cancelled) return 0;
+    teller_.failed_to_start(info.error());
+    return 1;
+  }
+  info_ = *std::move(info);
+  teller_.started(info_);
+  while (!pump_.interrupted()) {
+    const Event event = pump_.next(ipc::no_deadline);
+    if (event.source == settings_.commands) {
+      if (event.kind == Event::Kind::eof) break;
+      if (event.kind == Event::Kind::overflow) {
+        teller_.rejected({.reason = "the request is longer than 16 MiB"}, "");
+        if (!settings_.reuse) break;
+      } else if (event.kind == Event::Kind::line && handle_line(event.data) == Next::leave) {
+        break;
+      }
+    } else if (auto told = runner_.look_at(event)) {
+      teller_.notice(*told);
+    }
+  }
+  runner_.stop();
+  return 0;
+}
+
+Host::Next Host::handle_line(const std::string& line) {
+  if (line.find_first_not_of(" \t") == std::string::npos) return Next::stay;
+  auto command = ipc::decode_command(line);
+  if (!command) {
+    const ipc::BadCommand& bad = command.error();
+    teller_.rejected(bad, line);
+    if (bad.result) {
+      ipc::HookFailure failure;
+      failure.exc_type = "BadCommand";
+      failure.exc_msg = bad.reason;
+      deliver({.cmd = "", .result = *bad.result, .id = bad.id}, failure);
+    }
+    return settings_.reuse ? Next::stay : Next::leave;
+  }
+  deliver(*command, answer(*command));
+  return command->cmd == "_exit" || !settings_.reuse ? Next::leave : Next::stay;
+}
+
+Outcome Host::answer(const ipc::Command& command) {
+  if (command.cmd == "_exit" || command.cmd == "_optional_hooks") {
+    teller_.accepted(command, 0);
+    if (command.cmd == "_exit") return ipc::Returned{{"0"}};
+    return optional_hooks(info_);
+  }
+  if (command.cmd.starts_with("_")) {
+    teller_.accepted(command, 0);
+    return missing_command(info_.description, command.cmd);
+  }
+  auto process = runner_.launch(command);
+  if (!process) {
+    teller_.accepted(command, 0);
+    return as_failure(process.error());
+  }
+  teller_.accepted(command, process->pid);
+  return HookWatch(pump_, runner_, teller_, {settings_.control, settings_.signals})
+      .watch(command, *process);
+}
+
+void Host::deliver(const ipc::Command& command, const Outcome& outcome) {
+  std::string trouble;
+  if (auto written = ipc::write_result_file(command.result, outcome); !written) {
+    trouble = written.error().message;
+  }
+  teller_.finished(command, outcome, trouble);
+}
+
+}  // namespace axle::backend

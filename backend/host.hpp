@@ -1,0 +1,46 @@
+// The command loop of axle-backend: reads commands, has hooks run, writes every outcome, and stays.
+// Runs no foreign code itself, so nothing that a hook does can end it.
+#pragma once
+
+#include "backend/event_pump.hpp"
+#include "backend/hook_runner.hpp"
+#include "backend/hook_watch.hpp"
+#include "backend/teller.hpp"
+#include "ipc/command.hpp"
+#include "ipc/outcome.hpp"
+
+#include <string>
+
+namespace axle::backend {
+
+class Host {
+ public:
+  struct Settings {
+    bool reuse = true;
+    ipc::SourceId commands = ipc::SourceId::none;  ///< Lines of standard input.
+    ipc::SourceId control = ipc::SourceId::none;   ///< Lines of the control descriptor, if any.
+    ipc::SourceId signals = ipc::SourceId::none;   ///< SIGINT from here stops the hook.
+  };
+
+  Host(Settings settings, EventPump& pump, HookRunner& runner, Teller& teller)
+      : settings_(settings), pump_(pump), runner_(runner), teller_(teller) {}
+
+  /// Serves until `_exit`, the end of standard input, one command (reuse false), or a reason to
+  /// give up. Returns the exit code of the program: 0; 1 if the backend could not be started;
+  /// 128 + n if signal n ended it.
+  int serve();
+
+ private:
+  enum class Next { stay, leave };
+  Next handle_line(const std::string& line);
+  ipc::Outcome answer(const ipc::Command& command);
+  void deliver(const ipc::Command& command, const ipc::Outcome& outcome);
+
+  Settings settings_;
+  EventPump& pump_;
+  HookRunner& runner_;
+  Teller& teller_;
+  BackendInfo info_;
+};
+
+}  // namespace axle::backend

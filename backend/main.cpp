@@ -1,0 +1,157 @@
+// The program axle-backend: puts the parts together and serves.
+#include "backend/control_teller.hpp"
+#include "backend/host.hpp"
+#include "backend/native_runner.hpp"
+#include "backend/options.hpp"
+#include "backend/python_runner.hpp"
+#include "backend/text_teller.hpp"
+#include "backend/version.hpp"
+#include "ipc/event_loop.hpp"
+#include "ipc/fd.hpp"
+
+#include <cxxabi.h>
+#include <fmt/format.h>
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <exception>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace {
+
+using namespace axle;
+using namespace axle::backend;
+using namespace std::chrono_literals;
+
+constexpr std::size_t longest_command = 16u * 1024 * 1024;
+constexpr auto flush_time = 5s;
+
+/// Standard input becomes ours alone: hooks and their children get /dev/null.
+Result<ipc::UniqueFd> take_stdin() {
+  ipc::UniqueFd commands(fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3));
+  if (!commands) return fail_errno(errc::io_error, "cannot move standard input away", errno);
+  ipc::UniqueFd null(open("/dev/null", O_RDONLY | O_CLOEXEC));
+  if (!null || dup2(null.number(), STDIN_FILENO) < 0) {
+    return fail_errno(errc::io_error, "cannot open /dev/null", errno);
+  }
+  return commands;
+}
+
+std::unique_ptr<HookRunner> make_runner(const Options& options, EventPump& pump, TextTeller* text) {
+  const ipc::Stdio out = text ? ipc::Stdio::fd(text->hook_stdout()) : ipc::Stdio::inherit();
+  const ipc::Stdio err = text ? ipc::Stdio::fd(text->hook_stderr()) : ipc::Stdio::inherit();
+  if (options.module.starts_with(native_prefix)) {
+    return std::make_unique<NativeRunner>(options.module.substr(native_prefix.size()), out, err);
+  }
+  InterpreterSpec spec{.python = {},
+                       .module = options.module,
+                       .object = options.object,
+                       .backend_path = options.backend_path,
+                       .hook_isolation = options.hook_isolation,
+                       .print_traceback = text != nullptr,
+                       .stdout_ = out,
+                       .stderr_ = err};
+  return std::make_unique<PythonRunner>(options.python, std::move(spec), pump);
+}
+
+Result<int> serve(const Options& options) {
+  ipc::EventLoop loop;
+  EventPump pump(loop);
+  TRY(auto standard_input, take_stdin());
+  Host::Settings settings{.reuse = options.reuse};
+  std::unique_ptr<Teller> teller;
+  TextTeller* text = nullptr;
+  if (options.control_fd) {
+    ipc::UniqueFd control(*options.control_fd);
+    fcntl(control.number(), F_SETFD, FD_CLOEXEC);
+    settings.control = loop.watch_lines(std::move(control), longest_command);
+    teller = std::make_unique<ControlTeller>(loop, settings.control);
+  } else {
+    TRY(auto lines, TextTeller::create(pump));
+    text = lines.get();
+    teller = std::move(lines);
+  }
+  // The frontend is the parent, whatever becomes of the pipes between us.
+  const pid_t parent = getppid();
+  const ipc::UniqueFd parent_pidfd(static_cast<int>(syscall(SYS_pidfd_open, parent, 0)));
+  const auto parents_end =
+      parent_pidfd ? loop.watch_exit(parent_pidfd.number()) : ipc::SourceId::none;
+  if (getppid() != parent) return 0;
+  const auto signals = loop.watch_signals({SIGINT, SIGTERM, SIGHUP});
+
+  int ended_by_signal = 0;
+  // A Ctrl-C is the frontend's to judge. One that has no control descriptor to say so sends it on.
+  if (text != nullptr) settings.signals = signals;
+  pump.set_filter([&](const ipc::Event& event) { return teller->take(event); });
+  pump.set_urgent([&](const ipc::Event& event) {
+    if (event.source == ipc::SourceId::none) return false;
+    if (event.source == signals) {
+      if (event.number == SIGINT) return false;
+      ended_by_signal = event.number;
+      return true;
+    }
+    const bool control_lost = event.source == settings.control &&
+                              (event.kind == ipc::Event::Kind::eof ||
+                               event.kind == ipc::Event::Kind::send_failed);
+    // Without a control descriptor a closed standard input only says that no command follows.
+    return event.source == parents_end || control_lost;
+  });
+
+  auto runner = make_runner(options, pump, text);
+  settings.commands = loop.watch_lines(std::move(standard_input), longest_command);
+  const int code = Host(settings, pump, *runner, *teller).serve();
+  teller->flush(ipc::deadline_in(flush_time));
+  return ended_by_signal != 0 ? 128 + ended_by_signal : code;
+}
+
+int run(const std::vector<std::string>& arguments) {
+  const auto options = parse_options(arguments);
+  if (!options) {
+    ipc::write_all(STDERR_FILENO,
+                   fmt::format("axle-backend: {}\n{}{}",
+                               options.error().message,
+                               options.error().hint,
+                               options.error().hint.empty() ? "" : "\n"));
+    return exit_code(options.error());
+  }
+  if (options->action == Options::Action::help) {
+    ipc::write_all(STDOUT_FILENO, help_text());
+    return 0;
+  }
+  if (options->action == Options::Action::version) {
+    ipc::write_all(STDOUT_FILENO, fmt::format("axle-backend {}\n", version));
+    return 0;
+  }
+  const auto code = serve(*options);
+  if (!code) {
+    ipc::write_all(STDERR_FILENO, fmt::format("axle-backend: {}\n", code.error().message));
+    return exit_code(code.error());
+  }
+  return *code;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  ipc::open_standard_fds();
+  signal(SIGPIPE, SIG_IGN);
+  signal(SIGCHLD, SIG_DFL);
+  prctl(PR_SET_CHILD_SUBREAPER, 1);  // hook processes of a dead interpreter come to us
+  try {
+    return run({argv + 1, argv + argc});
+  } catch (const abi::__forced_unwind&) {
+    throw;
+  } catch (const std::exception& exception) {
+    ipc::write_all(STDERR_FILENO, fmt::format("axle-backend: {}\n", exception.what()));
+  } catch (...) {
+    ipc::write_all(STDERR_FILENO, "axle-backend: unknown internal error\n");
+  }
+  return 70;
+}

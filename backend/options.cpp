@@ -1,0 +1,131 @@
+#include "backend/options.hpp"
+
+#include <fmt/format.h>
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cctype>
+#include <charconv>
+#include <cstdlib>
+
+namespace axle::backend {
+namespace {
+
+constexpr const char* see_help = "see axle-backend --help";
+
+Result<HookIsolation> parse_isolation(const std::string& text) {
+  for (auto mode : {HookIsolation::forked, HookIsolation::in_line, HookIsolation::fresh}) {
+    if (text == to_string(mode)) return mode;
+  }
+  return fail(errc::usage,
+              fmt::format("--hook-isolation is '{}', not forked, inline or fresh", text),
+              see_help);
+}
+
+Result<int> parse_control_fd(const std::string& text) {
+  int number = -1;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size() || number < 3) {
+    return fail(errc::usage, fmt::format("--control-fd is '{}', not a descriptor above 2", text));
+  }
+  int type = 0;
+  socklen_t length = sizeof type;
+  if (getsockopt(number, SOL_SOCKET, SO_TYPE, &type, &length) != 0 || type != SOCK_STREAM) {
+    return fail(errc::usage,
+                fmt::format("--control-fd {} is not an open stream socket", number),
+                "pass one end of a socketpair that the child inherits");
+  }
+  return number;
+}
+
+Result<bool> parse_reuse(std::string text) {
+  std::ranges::transform(text, text.begin(), [](unsigned char c) { return std::tolower(c); });
+  // pyproject_api takes every other word for False; so do we for the two that people write.
+  if (text == "true") return true;
+  if (text == "false") return false;
+  return fail(errc::usage,
+              fmt::format("the first argument is '{}', not True or False", text),
+              see_help);
+}
+
+}  // namespace
+
+std::string_view to_string(HookIsolation isolation) noexcept {
+  switch (isolation) {
+    case HookIsolation::forked: return "forked";
+    case HookIsolation::in_line: return "inline";
+    case HookIsolation::fresh: return "fresh";
+  }
+  return "forked";
+}
+
+Result<Options> parse_options(std::span<const std::string> arguments) {
+  Options options;
+  if (const char* python = std::getenv("AXLE_PYTHON"); python != nullptr && *python != '\0') {
+    options.python = python;
+  }
+  std::size_t at = 0;
+  while (at < arguments.size() && arguments[at].starts_with("--")) {
+    std::string name = arguments[at++];
+    if (name == "--help") return Options{.action = Options::Action::help};
+    if (name == "--version") return Options{.action = Options::Action::version};
+    std::string value;
+    if (const auto equals = name.find('='); equals != std::string::npos) {
+      value = name.substr(equals + 1);
+      name.resize(equals);
+    } else if (at < arguments.size()) {
+      value = arguments[at++];
+    } else {
+      return fail(errc::usage, fmt::format("{} needs a value", name), see_help);
+    }
+    if (name == "--python") {
+      options.python = value;
+    } else if (name == "--hook-isolation") {
+      TRY(options.hook_isolation, parse_isolation(value));
+    } else if (name == "--backend-path") {
+      options.backend_path.emplace_back(value);
+    } else if (name == "--control-fd") {
+      TRY(options.control_fd, parse_control_fd(value));
+    } else {
+      return fail(errc::usage, fmt::format("there is no option {}", name), see_help);
+    }
+  }
+  const auto rest = arguments.subspan(at);
+  if (rest.size() < 2 || rest.size() > 3) {
+    return fail(errc::usage,
+                fmt::format("expected <True|False> <module> [<object>], got {} arguments",
+                            rest.size()),
+                see_help);
+  }
+  TRY(options.reuse, parse_reuse(rest[0]));
+  options.module = rest[1];
+  if (rest.size() == 3) options.object = rest[2];
+  if (options.module.empty()) return fail(errc::usage, "the module is empty", see_help);
+  return options;
+}
+
+std::string_view help_text() noexcept {
+  return R"(Keeps a Python build backend warm and runs its hooks (PEP 517, PEP 660).
+
+Usage: axle-backend [options] <True|False> <module> [<object>]
+
+  True    answer commands until `_exit` or the end of standard input
+  False   leave after one command
+  module  the build backend, e.g. setuptools.build_meta, or native:/path/to/library.so
+  object  the object in it, e.g. __legacy__
+
+Options:
+  --python PATH            the interpreter (default: $AXLE_PYTHON, else python3 on PATH)
+  --hook-isolation MODE    forked (default): each hook in a fork of the warm interpreter
+                           inline: in the warm interpreter; fresh: in one started for it
+  --backend-path DIR       a folder of an in-tree backend; may be repeated
+  --control-fd N           tell events on this inherited socket instead of standard output
+  --version, --help
+
+Commands are JSON objects, one a line, on standard input:
+  {"cmd": "build_wheel", "kwargs": {"wheel_directory": "/out"}, "result": "/tmp/result.json"}
+)";
+}
+
+}  // namespace axle::backend

@@ -1,0 +1,78 @@
+#include "backend/python_runner.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <utility>
+
+namespace axle::backend {
+
+using namespace std::chrono_literals;
+
+namespace {
+constexpr auto restart_time = 30s;
+}
+
+PythonRunner::PythonRunner(std::string python, InterpreterSpec spec, EventPump& pump)
+    : python_(std::move(python)), spec_(std::move(spec)), pump_(pump) {}
+
+Result<> PythonRunner::start_interpreter(ipc::Deadline deadline) {
+  interpreter_.reset();
+  used_ = false;
+  if (spec_.python.empty()) {
+    const char* path = std::getenv("PATH");
+    const auto found = ipc::find_program(python_, path != nullptr ? path : "/usr/bin:/bin");
+    if (!found) {
+      return fail(errc::environment_failed,
+                  fmt::format("there is no interpreter '{}'", python_),
+                  "give the path of an executable Python with --python");
+    }
+    spec_.python = *found;
+  }
+  TRY(interpreter_, WarmInterpreter::start(spec_, pump_, deadline));
+  return {};
+}
+
+Result<BackendInfo> PythonRunner::start(ipc::Deadline deadline) {
+  TRY(start_interpreter(deadline));
+  if (spec_.hook_isolation == HookIsolation::forked && interpreter_->extra_threads() > 0) {
+    // A fork copies one thread only, with whatever locks the others hold.
+    notice_ = fmt::format(
+        "{} starts {} thread(s) when it is imported, so each hook runs in an interpreter of its own",
+        spec_.module,
+        interpreter_->extra_threads());
+    spec_.hook_isolation = HookIsolation::fresh;
+    TRY(start_interpreter(deadline));
+  }
+  BackendInfo info = interpreter_->info();
+  info.notice = notice_;
+  return info;
+}
+
+Result<HookProcess> PythonRunner::launch(const ipc::Command& command) {
+  const bool fresh = spec_.hook_isolation == HookIsolation::fresh;
+  for (bool again = false;; again = true) {
+    if (!interpreter_ || !interpreter_->alive() || (fresh && used_)) {
+      TRY(start_interpreter(ipc::deadline_in(restart_time)));
+    }
+    used_ = true;
+    auto hook = interpreter_->launch(command);
+    if (hook) {
+      if (fresh) hook->ends_with_hook = false;
+      return hook;
+    }
+    // It died before the hook began: nothing is lost, once.
+    if (again || hook.error().code != errc::backend_gone) return hook;
+  }
+}
+
+ipc::ExitStatus PythonRunner::reap(const HookProcess& process) { return interpreter_->reap(process); }
+
+std::optional<std::string> PythonRunner::look_at(const ipc::Event& event) {
+  if (!interpreter_) return std::nullopt;
+  auto told = interpreter_->look_at(event);
+  if (told) *told += "; the next hook gets another";
+  return told;
+}
+
+}  // namespace axle::backend

@@ -1,0 +1,37 @@
+// Runs hooks of a Python build backend: in forks of a warm interpreter, inside it, or in an
+// interpreter started for each.
+#pragma once
+
+#include "backend/event_pump.hpp"
+#include "backend/hook_runner.hpp"
+#include "backend/options.hpp"
+#include "backend/warm_interpreter.hpp"
+
+#include <memory>
+#include <string>
+
+namespace axle::backend {
+
+class PythonRunner final : public HookRunner {
+ public:
+  /// `python` is a path or a name on PATH. `spec.python` is found by it.
+  PythonRunner(std::string python, InterpreterSpec spec, EventPump& pump);
+
+  Result<BackendInfo> start(ipc::Deadline deadline) override;
+  Result<HookProcess> launch(const ipc::Command& command) override;
+  ipc::ExitStatus reap(const HookProcess& process) override;
+  std::optional<std::string> look_at(const ipc::Event& event) override;
+  void stop() noexcept override { interpreter_.reset(); }
+
+ private:
+  Result<> start_interpreter(ipc::Deadline deadline);
+
+  std::string python_;
+  InterpreterSpec spec_;
+  EventPump& pump_;
+  std::unique_ptr<WarmInterpreter> interpreter_;
+  std::string notice_;
+  bool used_ = false;  // fresh: the interpreter has run its one hook
+};
+
+}  // namespace axle::backend

@@ -1,0 +1,44 @@
+// How the host tells what happens: as events on a control descriptor, or as pyproject_api's lines
+// of text on standard output and standard error. schemas/README.md specifies both.
+#pragma once
+
+#include "backend/hook_runner.hpp"
+#include "ipc/command.hpp"
+#include "ipc/event_loop.hpp"
+#include "ipc/outcome.hpp"
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+namespace axle::backend {
+
+class Teller {
+ public:
+  Teller() = default;
+  Teller(const Teller&) = delete;
+  Teller& operator=(const Teller&) = delete;
+  virtual ~Teller() = default;
+
+  virtual void started(const BackendInfo& info) = 0;
+  virtual void failed_to_start(const Error& error) = 0;
+  virtual void notice(const std::string& text) = 0;
+  /// `line` is the request as it came.
+  virtual void rejected(const ipc::BadCommand& bad, std::string_view line) = 0;
+  /// `pid` is 0 for a command that the host answers itself.
+  virtual void accepted(const ipc::Command& command, pid_t pid) = 0;
+  virtual void heartbeat(const ipc::Command& command, std::chrono::milliseconds elapsed) = 0;
+  /// The outcome stands in the result file, or could not be written there for `trouble`.
+  virtual void finished(const ipc::Command& command,
+                        const ipc::Outcome& outcome,
+                        const std::string& trouble) = 0;
+
+  /// Takes an event of the teller's own sources; false: it is for others.
+  virtual bool take(const ipc::Event& event) = 0;
+  /// Waits until all that was told is written: before the end of the program.
+  virtual void flush(ipc::Deadline deadline) = 0;
+};
+
+}  // namespace axle::backend

@@ -1,0 +1,138 @@
+#include "backend/text_teller.hpp"
+
+#include "backend/python_text.hpp"
+
+#include <fmt/format.h>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <utility>
+
+namespace axle::backend {
+
+using ipc::Event;
+using ipc::SourceId;
+
+namespace {
+
+constexpr int out = 0;
+constexpr int err = 1;
+
+/// A pipe or socket may be full and must not hold up the host; a file or a terminal is written
+/// directly, since making it non-blocking would make it so for everybody who shares it.
+bool may_block(int fd) {
+  struct stat status {};
+  return fstat(fd, &status) == 0 && (S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<TextTeller>> TextTeller::create(EventPump& pump) {
+  std::unique_ptr<TextTeller> teller(new TextTeller(pump));
+  for (int index : {out, err}) {
+    Stream& stream = teller->streams_[static_cast<std::size_t>(index)];
+    stream.real = index + 1;
+    TRY(auto pipe, ipc::make_pipe());
+    stream.write_end = std::move(pipe.write_end);
+    stream.hooks = pump.loop().watch_bytes(std::move(pipe.read_end));
+    if (may_block(stream.real)) {
+      ipc::UniqueFd copy(fcntl(stream.real, F_DUPFD_CLOEXEC, 3));
+      if (!copy) return fail_errno(errc::io_error, "cannot duplicate a descriptor", errno);
+      stream.writer = pump.loop().watch_writer(std::move(copy));
+    }
+  }
+  return teller;
+}
+
+void TextTeller::write(Stream& stream, std::string bytes) {
+  if (bytes.empty()) return;
+  if (stream.writer == SourceId::none) {
+    ipc::write_all(stream.real, bytes);
+    return;
+  }
+  stream.pending = true;
+  pump_.loop().send(stream.writer, std::move(bytes));
+}
+
+void TextTeller::say(int stream, std::string line) {
+  line += '\n';
+  write(streams_[static_cast<std::size_t>(stream)], std::move(line));
+}
+
+bool TextTeller::take(const Event& event) {
+  for (Stream& stream : streams_) {
+    if (event.source == stream.hooks) {
+      if (event.kind == Event::Kind::bytes) write(stream, stream.scrubber.feed(event.data));
+      return true;
+    }
+    if (event.source == stream.writer && event.source != SourceId::none) {
+      stream.pending = false;  // written, or the reader is gone
+      return true;
+    }
+  }
+  return false;
+}
+
+void TextTeller::relay_rest() {
+  for (Stream& stream : streams_) {
+    for (const Event& event : pump_.loop().drain(stream.hooks)) take(event);
+    write(stream, stream.scrubber.flush());
+  }
+}
+
+void TextTeller::flush(ipc::Deadline deadline) {
+  relay_rest();
+  while (streams_[out].pending || streams_[err].pending) {
+    const Event event = pump_.loop().next_event(deadline);
+    if (event.kind == Event::Kind::deadline) return;
+    take(event);
+  }
+}
+
+void TextTeller::started(const BackendInfo& info) {
+  relay_rest();
+  if (!info.notice.empty()) notice(info.notice);
+  say(out, fmt::format("started backend {}", info.description));
+}
+
+void TextTeller::failed_to_start(const Error& error) {
+  relay_rest();
+  say(err, "failed to start backend");
+  if (error.hook_failure && !error.hook_failure->traceback.empty()) {
+    std::string traceback = error.hook_failure->traceback;
+    while (traceback.ends_with('\n')) traceback.pop_back();
+    say(err, std::move(traceback));
+  } else {
+    say(err, error.message);
+  }
+}
+
+void TextTeller::notice(const std::string& text) { say(err, "Backend: " + text); }
+
+void TextTeller::rejected(const ipc::BadCommand& /*bad*/, std::string_view line) {
+  say(err, fmt::format("Backend: incorrect request to backend: {}", python_bytearray(line)));
+}
+
+void TextTeller::accepted(const ipc::Command& command, pid_t /*pid*/) {
+  say(out,
+      fmt::format("Backend: run command {} with args {}",
+                  python_plain(command.cmd),
+                  python_dict(command.kwargs)));
+}
+
+void TextTeller::finished(const ipc::Command& command,
+                          const ipc::Outcome& outcome,
+                          const std::string& trouble) {
+  relay_rest();
+  if (!trouble.empty()) say(err, "Backend: cannot write the response: " + trouble);
+  // Told also where the file is missing: readers of these lines have no other sign of the end.
+  say(out,
+      fmt::format("Backend: Wrote response {} to {}",
+                  python_dict(outcome),
+                  python_plain(command.result.string())));
+}
+
+}  // namespace axle::backend

@@ -1,0 +1,56 @@
+// Tells pyproject_api's lines, and is the only one to write on the real standard output and
+// standard error: what hooks print comes through here too, scrubbed of the protocol's marker.
+#pragma once
+
+#include "backend/event_pump.hpp"
+#include "backend/marker_scrubber.hpp"
+#include "backend/teller.hpp"
+#include "ipc/event_loop.hpp"
+#include "ipc/fd.hpp"
+
+#include <array>
+#include <string>
+
+namespace axle::backend {
+
+class TextTeller final : public Teller {
+ public:
+  /// Makes the pipes that hooks print into. Fails with `errc::io_error`.
+  static Result<std::unique_ptr<TextTeller>> create(EventPump& pump);
+
+  /// What hooks get as descriptors 1 and 2; ours.
+  [[nodiscard]] int hook_stdout() const noexcept { return streams_[0].write_end.number(); }
+  [[nodiscard]] int hook_stderr() const noexcept { return streams_[1].write_end.number(); }
+
+  void started(const BackendInfo& info) override;
+  void failed_to_start(const Error& error) override;
+  void notice(const std::string& text) override;
+  void rejected(const ipc::BadCommand& bad, std::string_view line) override;
+  void accepted(const ipc::Command& command, pid_t pid) override;
+  void heartbeat(const ipc::Command&, std::chrono::milliseconds) override {}
+  void finished(const ipc::Command& command,
+                const ipc::Outcome& outcome,
+                const std::string& trouble) override;
+  bool take(const ipc::Event& event) override;
+  void flush(ipc::Deadline deadline) override;
+
+ private:
+  struct Stream {
+    int real = -1;             // 1 or 2
+    ipc::UniqueFd write_end;   // the hooks' side of the pipe
+    ipc::SourceId hooks = ipc::SourceId::none;
+    ipc::SourceId writer = ipc::SourceId::none;  // none: written directly
+    MarkerScrubber scrubber = {};
+    bool pending = false;      // given to the writer, not yet written
+  };
+
+  explicit TextTeller(EventPump& pump) : pump_(pump) {}
+  void write(Stream& stream, std::string bytes);
+  void relay_rest();  // all that hooks have printed up to now
+  void say(int stream, std::string line);
+
+  EventPump& pump_;
+  std::array<Stream, 2> streams_;
+};
+
+}  // namespace axle::backend
