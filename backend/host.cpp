@@ -1,7 +1,7 @@
 #include "backend/host.hpp"
 
 #include "backend/failure.hpp"
-#include "ipc/json.hpp"
+#include "ipc/json_text.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -18,16 +18,16 @@ constexpr auto start_time = 30s;
 
 /// What pyproject_api asks for once per backend: which of the optional hooks there are.
 Outcome optional_hooks(const BackendInfo& info) {
-  ipc::Json answer = ipc::Json::object();
+  ipc::JsonObject answer;
   for (const char* hook : {"get_requires_for_build_sdist",
                            "prepare_metadata_for_build_wheel",
                            "get_requires_for_build_wheel",
                            "build_editable",
                            "get_requires_for_build_editable",
                            "prepare_metadata_for_build_editable"}) {
-    answer[hook] = std::ranges::find(info.hooks, hook) != info.hooks.end();
+    answer.add(hook, ipc::json_bool(std::ranges::find(info.hooks, hook) != info.hooks.end()));
   }
-  return ipc::Returned{{ipc::dump(answer)}};
+  return ipc::Returned{answer.text()};
 }
 
 }  // namespace

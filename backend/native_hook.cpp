@@ -3,7 +3,7 @@
 #include "backend/failure.hpp"
 #include "backend/native_abi.h"
 #include "ipc/fd.hpp"
-#include "ipc/json.hpp"
+#include "ipc/json_text.hpp"
 #include "ipc/outcome.hpp"
 
 #include <cxxabi.h>
@@ -22,6 +22,7 @@
 #include <sstream>
 #include <string>
 #include <typeinfo>
+#include <vector>
 
 namespace axle::backend {
 namespace {
@@ -106,9 +107,9 @@ axle_reply make_reply(Answer& answer) {
   return {
       .returns =
           [](axle_reply* reply, const char* json) {
-            const auto value = ipc::parse(json != nullptr ? json : "");
+            auto value = ipc::parse_json_text(json != nullptr ? json : "");
             answer_of(reply).outcome =
-                value ? Outcome(ipc::Returned{{ipc::dump(*value)}})
+                value ? Outcome(ipc::Returned{*std::move(value)})
                       : Outcome(failure_of("TypeError", "the hook returned what is not JSON"));
           },
       .fails =
@@ -181,10 +182,10 @@ void answer_hook_names(const std::filesystem::path& path, int reply_fd) noexcept
     auto library = load(path);
     if (library) {
       const char* names = library->hooks();
-      ipc::Json list = ipc::Json::array();
       std::istringstream stream{std::string(names != nullptr ? names : "")};
+      std::vector<std::string> list;
       for (std::string name; stream >> name;) list.push_back(name);
-      outcome = ipc::Returned{{ipc::dump(list)}};
+      outcome = ipc::Returned{ipc::json_strings(list)};
     } else {
       outcome = library.error();
     }

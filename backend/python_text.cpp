@@ -4,10 +4,12 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 namespace axle::backend {
 namespace {
 
-using ipc::Json;
+namespace json = ipc::json;
 
 constexpr std::size_t longest = 2000;
 
@@ -37,14 +39,12 @@ void append_quoted(std::string& out, std::string_view text, bool bytes) {
   out += quote;
 }
 
-void append_value(std::string& out, const Json& value, bool secret);
+void append_value(std::string& out, const json::Value& value, bool secret);
 
-void append_object(std::string& out, const Json& object, bool secret) {
+void append_object(std::string& out, const json::Object& object, bool secret) {
   out += '{';
-  bool first = true;
-  for (const auto& [key, value] : object.items()) {
-    if (!first) out += ", ";
-    first = false;
+  for (bool first = true; const auto& [key, value] : object) {
+    if (!std::exchange(first, false)) out += ", ";
     append_quoted(out, key, false);
     out += ": ";
     append_value(out, value, secret || key == "config_settings");
@@ -52,27 +52,31 @@ void append_object(std::string& out, const Json& object, bool secret) {
   out += '}';
 }
 
-void append_value(std::string& out, const Json& value, bool secret) {
+void append_list(std::string& out, const json::Array& list, bool secret) {
+  out += '[';
+  for (bool first = true; const auto& value : list) {
+    if (!std::exchange(first, false)) out += ", ";
+    append_value(out, value, secret);
+  }
+  out += ']';
+}
+
+void append_value(std::string& out, const json::Value& value, bool secret) {
   if (out.size() > 2 * longest) return;  // it will be cut anyway
-  if (value.is_object()) {
-    append_object(out, value, secret);
-  } else if (value.is_null()) {
+  if (const auto* object = std::get_if<json::Object>(&value.data)) {
+    append_object(out, *object, secret);
+  } else if (std::holds_alternative<std::monostate>(value.data)) {
     out += "None";
   } else if (secret) {
     out += "'***'";
-  } else if (value.is_string()) {
-    append_quoted(out, value.get_ref<const std::string&>(), false);
-  } else if (value.is_boolean()) {
-    out += value.get<bool>() ? "True" : "False";
-  } else if (value.is_array()) {
-    out += '[';
-    for (std::size_t i = 0; i < value.size(); ++i) {
-      if (i > 0) out += ", ";
-      append_value(out, value[i], secret);
-    }
-    out += ']';
+  } else if (const auto* text = std::get_if<std::string>(&value.data)) {
+    append_quoted(out, *text, false);
+  } else if (const auto* truth = std::get_if<bool>(&value.data)) {
+    out += *truth ? "True" : "False";
+  } else if (const auto* list = std::get_if<json::Array>(&value.data)) {
+    append_list(out, *list, secret);
   } else {
-    out += ipc::dump(value);
+    out += std::get<json::Number>(value.data).token;
   }
 }
 
@@ -82,12 +86,6 @@ std::string cut(std::string text) {
   while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;  // UTF-8
   text.resize(end);
   return text + "...";
-}
-
-std::string object_text(const Json& object) {
-  std::string out;
-  append_object(out, object, false);
-  return cut(std::move(out));
 }
 
 }  // namespace
@@ -100,20 +98,23 @@ std::string python_bytearray(std::string_view bytes) {
 }
 
 std::string python_dict(const ipc::JsonText& object) {
-  const auto value = ipc::parse(object.text);
-  return value && value->is_object() ? object_text(*value) : "{}";
+  std::string out;
+  if (const auto value = json::parse(object.text, ipc::deepest_value)) {
+    append_value(out, *value, false);
+  }
+  return cut(std::move(out));
 }
 
 std::string python_dict(const ipc::Outcome& outcome) {
+  ipc::JsonObject object;
   if (const auto* failure = std::get_if<ipc::HookFailure>(&outcome)) {
-    return object_text({{"code", failure->code},
-                        {"exc_type", failure->exc_type},
-                        {"exc_msg", failure->exc_msg}});
+    object.add("code", ipc::json_integer(failure->code))
+        .add("exc_type", ipc::json_string(failure->exc_type))
+        .add("exc_msg", ipc::json_string(failure->exc_msg));
+  } else {
+    object.add("return", std::get<ipc::Returned>(outcome).value);
   }
-  const auto value = ipc::parse(std::get<ipc::Returned>(outcome).value.text);
-  std::string out = "{'return': ";
-  append_value(out, value ? *value : Json(nullptr), false);
-  return cut(out + "}");
+  return python_dict(object.text());
 }
 
 std::string python_plain(std::string_view text) {

@@ -22,7 +22,7 @@ namespace {
 
 using ipc::Event;
 using ipc::ExitStatus;
-using ipc::Json;
+namespace json = ipc::json;
 using namespace std::chrono_literals;
 
 constexpr std::size_t longest_message = 1u << 20;
@@ -41,7 +41,24 @@ Result<ipc::UniqueFd> source_file() {
   return file;
 }
 
-Json optional_text(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
+ipc::JsonText optional_text(const std::string& text) {
+  return text.empty() ? ipc::JsonText{} : ipc::json_string(text);
+}
+
+/// One message of the zygote.
+struct Answer {
+  json::Object members;
+  std::string op;
+};
+
+std::optional<Answer> read_answer(const std::string& line) {
+  auto value = json::parse(line, ipc::deepest_value);
+  if (!value) return std::nullopt;
+  auto* object = std::get_if<json::Object>(&value->data);
+  if (object == nullptr) return std::nullopt;
+  auto op = json::get<std::string>(*object, "op");
+  return Answer{std::move(*object), op.value_or("")};
+}
 
 }  // namespace
 
@@ -91,38 +108,39 @@ Result<std::unique_ptr<WarmInterpreter>> WarmInterpreter::start(const Interprete
 }
 
 Result<> WarmInterpreter::await_start(const InterpreterSpec& spec, ipc::Deadline deadline) {
-  Json folders = Json::array();
-  for (const auto& folder : spec.backend_path) folders.push_back(ipc::text_of(folder));
-  const Json message = {
-      {"op", "start"},
-      {"backend", spec.module},
-      {"object", optional_text(spec.object)},
-      {"backend_path", folders},
-      {"isolation", hooks_inside_ ? "inline" : "forked"},
-      {"print_traceback", spec.print_traceback},
-      {"host_pid", static_cast<int>(getpid())},
-  };
-  pump_.loop().send(socket_, ipc::dump(message) + "\n");
+  std::vector<std::string> folders;
+  for (const auto& folder : spec.backend_path) folders.push_back(folder.native());
+  ipc::JsonObject message;
+  message.add("op", ipc::json_string("start"))
+      .add("backend", ipc::json_string(spec.module))
+      .add("object", optional_text(spec.object))
+      .add("backend_path", ipc::json_strings(folders))
+      .add("isolation", ipc::json_string(hooks_inside_ ? "inline" : "forked"))
+      .add("print_traceback", ipc::json_bool(spec.print_traceback))
+      .add("host_pid", ipc::json_integer(getpid()));
+  pump_.loop().send(socket_, message.text().text + "\n");
   TRY(Event event, next_line(deadline));
   if (event.kind == Event::Kind::deadline) {
     return fail(errc::timed_out,
                 fmt::format("the import of {} takes too long; gave up waiting", spec.module));
   }
-  const auto answer = ipc::parse(event.data);
-  if (answer && answer->value("op", "") == "failed" && answer->contains("failure")) {
-    TRY(auto outcome, ipc::decode_outcome(ipc::dump((*answer)["failure"])));
-    if (auto* failure = std::get_if<ipc::HookFailure>(&outcome)) {
-      return std::unexpected(import_error(spec.module, std::move(*failure)));
+  const auto answer = read_answer(event.data);
+  if (answer && answer->op == "failed") {
+    const json::Value* failure = json::find(answer->members, "failure");
+    TRY(auto outcome, ipc::decode_outcome(failure ? json::to_text(*failure).text : ""));
+    if (auto* told = std::get_if<ipc::HookFailure>(&outcome)) {
+      return std::unexpected(import_error(spec.module, std::move(*told)));
     }
   }
-  if (!answer || answer->value("op", "") != "started") {
+  if (!answer || answer->op != "started") {
     return fail(errc::protocol_error, "the warm interpreter answered what nobody asked");
   }
-  info_.description = answer->value("proxy", "");
-  info_.hooks = answer->value("hooks", std::vector<std::string>());
-  info_.python_version = answer->value("python", "");
+  const json::Object& told = answer->members;
+  info_.description = json::get<std::string>(told, "proxy").value_or(spec.module);
+  info_.hooks = json::get<std::vector<std::string>>(told, "hooks").value_or(info_.hooks);
+  info_.python_version = json::get<std::string>(told, "python").value_or("");
   info_.hook_isolation = to_string(spec.hook_isolation);
-  extra_threads_ = answer->value("threads", 1) - 1;
+  extra_threads_ = json::get<int>(told, "threads").value_or(1) - 1;
   return {};
 }
 
@@ -168,25 +186,23 @@ std::optional<std::string> WarmInterpreter::look_at(const Event& event) {
 
 Result<HookProcess> WarmInterpreter::launch(const ipc::Command& command) {
   if (!alive_) return std::unexpected(gone());
-  TRY(auto kwargs, ipc::parse(command.kwargs.text));
   TRY(auto reply, ipc::make_pipe());
   const std::uint64_t id = ++launched_;
-  Json message = {
-      {"op", "run"},
-      {"id", id},
-      {"cmd", command.cmd},
-      {"kwargs", std::move(kwargs)},
-      {"cwd", command.cwd ? Json(ipc::text_of(*command.cwd)) : Json(nullptr)},
-      {"env", nullptr},
-      {"umask", command.umask ? Json(*command.umask) : Json(nullptr)},
-      {"reply", fmt::format("/proc/{}/fd/{}", getpid(), reply.read_end.number())},
-  };
+  const auto cwd = command.cwd ? ipc::json_string(command.cwd->native()) : ipc::JsonText{};
+  const auto umask = command.umask ? ipc::json_unsigned(*command.umask) : ipc::JsonText{};
+  const auto reply_path = fmt::format("/proc/{}/fd/{}", getpid(), reply.read_end.number());
+  ipc::JsonObject message;
+  message.add("op", ipc::json_string("run"))
+      .add("id", ipc::json_unsigned(id))
+      .add("cmd", ipc::json_string(command.cmd))
+      .add("kwargs", command.kwargs)
+      .add("cwd", cwd)
+      .add("umask", umask)
+      .add("reply", ipc::json_string(reply_path));
   if (command.env) {
-    Json variables = Json::object();
-    for (const auto& [name, value] : *command.env) {
-      variables[ipc::text_of(name)] = ipc::text_of(value);
-    }
-    message["env"] = std::move(variables);
+    ipc::JsonObject variables;
+    for (const auto& [name, value] : *command.env) variables.add(name, ipc::json_string(value));
+    message.add("env", variables.text());
   }
   const int passed[] = {reply.write_end.number()};
   if (auto sent = ipc::send_with_fds(passing_.number(), "\n", passed); !sent) {
@@ -195,7 +211,7 @@ Result<HookProcess> WarmInterpreter::launch(const ipc::Command& command) {
     return std::unexpected(gone());
   }
   reply.write_end.reset();
-  pump_.loop().send(socket_, ipc::dump(message) + "\n");
+  pump_.loop().send(socket_, message.text().text + "\n");
   for (;;) {
     TRY(Event event, next_line(ipc::deadline_in(answer_time)));
     if (event.kind == Event::Kind::deadline) {
@@ -203,10 +219,11 @@ Result<HookProcess> WarmInterpreter::launch(const ipc::Command& command) {
       alive_ = false;
       return std::unexpected(gone());
     }
-    const auto answer = ipc::parse(event.data);
-    if (!answer || answer->value("op", "") != "forked" || answer->value("id", 0u) != id) continue;
+    const auto answer = read_answer(event.data);
+    if (!answer || answer->op != "forked") continue;
+    if (json::get<std::uint64_t>(answer->members, "id") != id) continue;
     HookProcess hook;
-    hook.pid = answer->value("pid", 0);
+    hook.pid = json::get<int>(answer->members, "pid").value_or(0);
     if (hook.pid <= 1) return fail(errc::protocol_error, "the hook process has no number");
     hook.pidfd.reset(static_cast<int>(syscall(SYS_pidfd_open, hook.pid, 0)));
     if (!hook.pidfd) return fail_errno(errc::io_error, "cannot watch the hook process", errno);
@@ -226,10 +243,11 @@ ExitStatus WarmInterpreter::reap(const HookProcess& hook) {
     for (const auto deadline = ipc::deadline_in(answer_time);;) {
       const auto event = next_line(deadline);
       if (!event || event->kind == Event::Kind::deadline) break;
-      const auto answer = ipc::parse(event->data);
-      if (!answer || answer->value("op", "") != "reaped") continue;
-      if (answer->value("pid", 0) != hook.pid) continue;
-      return ExitStatus::from_wait_status(answer->value("status", 0));
+      const auto answer = read_answer(event->data);
+      if (!answer || answer->op != "reaped") continue;
+      if (json::get<int>(answer->members, "pid") != hook.pid) continue;
+      const auto status = json::get<int>(answer->members, "status");
+      return ExitStatus::from_wait_status(status.value_or(0));
     }
     process_.send_signal(SIGKILL);
     alive_ = false;
