@@ -1,0 +1,216 @@
+#include "frontend/builder.hpp"
+
+#include "frontend/archive.hpp"
+#include "frontend/core_metadata.hpp"
+#include "frontend/hook_arguments.hpp"
+#include "frontend/timed_activity.hpp"
+#include "frontend/workshop.hpp"
+#include "ipc/private_dir.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace axle::frontend {
+
+namespace fs = std::filesystem;
+using ipc::PrivateDir;
+
+struct Builder::Impl {
+  Project project;
+  Workshop workshop;
+  Observer& observer;
+
+  Result<Artifact> build(Project& from, ArtifactKind kind, const fs::path& output_directory);
+  Result<> build_default(const fs::path& output_directory, std::vector<Artifact>& artifacts);
+  Result<> build_plan(const Plan& plan, const fs::path& output, std::vector<Artifact>& artifacts);
+};
+
+namespace {
+
+constexpr std::uintmax_t longest_metadata = 16u << 20;
+
+bool nothing_chosen(const Plan& plan) { return !plan.sdist && !plan.wheel && !plan.editable; }
+
+/// What PEP 517 calls "an operation that is not supported": the source tree makes no sdist.
+bool is_unsupported(const Error& error) {
+  return error.hook_failure != nullptr && error.hook_failure->unsupported;
+}
+
+Result<std::string> run_build_hook(Hooks& hooks, ArtifactKind kind, const fs::path& directory) {
+  switch (kind) {
+    case ArtifactKind::sdist: return hooks.build_sdist(directory);
+    case ArtifactKind::wheel: return hooks.build_wheel(directory);
+    case ArtifactKind::editable: return hooks.build_editable(directory);
+  }
+  return hooks.build_wheel(directory);
+}
+
+/// `path`, absolute and without "." and "..", whether or not it is there yet.
+Result<fs::path> absolute_path(const fs::path& path) {
+  std::error_code error;
+  auto absolute = fs::weakly_canonical(fs::absolute(path, error), error);
+  if (error) {
+    return fail(errc::io_error,
+                fmt::format("cannot find out where {} is: {}", path.string(), error.message()));
+  }
+  return absolute;
+}
+
+/// A folder beside the artifacts to come, so that each can be moved into place by a rename.
+Result<PrivateDir> scratch_in(const fs::path& output_directory) {
+  std::error_code error;
+  fs::create_directories(output_directory, error);
+  if (error) {
+    return fail(errc::io_error,
+                fmt::format("cannot make the output folder {}: {}",
+                            output_directory.string(),
+                            error.message()),
+                "choose another with --outdir");
+  }
+  return PrivateDir::create(output_directory, ".axle-");
+}
+
+}  // namespace
+
+Builder::Builder(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Builder::Builder(Builder&&) noexcept = default;
+Builder& Builder::operator=(Builder&&) noexcept = default;
+Builder::~Builder() = default;
+
+Result<Builder> Builder::open(const fs::path& source,
+                              BuildOptions options,
+                              Observer& observer,
+                              const Cancellation& cancellation) {
+  TRY(auto project, Project::open(source, observer));
+  return Builder(std::unique_ptr<Impl>(new Impl{
+      std::move(project), Workshop(std::move(options), observer, cancellation), observer}));
+}
+
+fs::path Builder::default_output_directory() const {
+  const SourceTree& tree = impl_->project.tree;
+  if (!tree.is_from_sdist()) return tree.origin() / "dist";
+  const auto folder = tree.origin().parent_path();
+  return folder.empty() ? fs::path(".") : folder;
+}
+
+/// One artifact: its hook builds it in a scratch folder; checked, it is moved to its place.
+Result<Artifact> Builder::Impl::build(Project& from, ArtifactKind kind, const fs::path& output) {
+  TRY(auto ready, workshop.hooks_for(from, kind));
+  TRY(auto scratch, scratch_in(output));
+  TRY(auto returned, run_build_hook(ready.hooks, kind, scratch.path()));
+  TRY(auto artifact,
+      timed(observer,
+            {Activity::Kind::verify_artifact, returned, from.tree.origin().string()},
+            [&] { return verify_artifact(kind, scratch.path(), returned); }));
+  return move_artifact(std::move(artifact), output);
+}
+
+/// The sdist, and then the wheel from that sdist: so that the sdist is known to be whole.
+Result<> Builder::Impl::build_default(const fs::path& output, std::vector<Artifact>& artifacts) {
+  auto sdist = build(project, ArtifactKind::sdist, output);
+  if (!sdist && is_unsupported(sdist.error())) {
+    // PEP 517: frontends that need an sdist as an intermediate step only "should fall back to
+    // building a wheel directly".
+    observer.notice(fmt::format("{} makes no sdist of this source tree ({}), so the wheel is built"
+                                " from the tree itself",
+                                project.build_system.backend(),
+                                sdist.error().hook_failure->exc_msg));
+    TRY(auto wheel, build(project, ArtifactKind::wheel, output));
+    artifacts.push_back(std::move(wheel));
+    return {};
+  }
+  if (!sdist) return std::unexpected(std::move(sdist).error());
+  artifacts.push_back(*sdist);
+  TRY(auto unpacked,
+      timed(observer,
+            {Activity::Kind::unpack_sdist,
+             sdist->path.filename().string(),
+             project.tree.origin().string()},
+            [&] { return Project::open(sdist->path, observer); }));
+  TRY(auto wheel, build(unpacked, ArtifactKind::wheel, output));
+  TRY(verify_same_project(*sdist, wheel));
+  artifacts.push_back(std::move(wheel));
+  return {};
+}
+
+Result<> Builder::Impl::build_plan(const Plan& plan,
+                                   const fs::path& output,
+                                   std::vector<Artifact>& artifacts) {
+  if (project.tree.is_from_sdist() && plan.sdist) {
+    return fail(errc::usage,
+                fmt::format("{} is an sdist already", project.tree.origin().string()),
+                "leave --sdist out to build its wheel");
+  }
+  if (nothing_chosen(plan) && !project.tree.is_from_sdist()) {
+    return build_default(output, artifacts);
+  }
+  const std::pair<bool, ArtifactKind> wanted[] = {
+      {plan.sdist, ArtifactKind::sdist},
+      {plan.wheel || nothing_chosen(plan), ArtifactKind::wheel},
+      {plan.editable, ArtifactKind::editable},
+  };
+  for (const auto& [chosen, kind] : wanted) {
+    if (!chosen) continue;
+    TRY(auto artifact, build(project, kind, output));
+    if (kind == ArtifactKind::wheel && plan.sdist) {
+      TRY(verify_same_project(artifacts.front(), artifact));
+    }
+    artifacts.push_back(std::move(artifact));
+  }
+  return {};
+}
+
+Built Builder::build(const Plan& plan, const fs::path& output_directory) {
+  Built built;
+  const auto output = absolute_path(output_directory);
+  if (!output) {
+    built.error = output.error();
+  } else if (auto done = impl_->build_plan(plan, *output, built.artifacts); !done) {
+    built.error = std::move(done).error();
+  }
+  return built;
+}
+
+Result<ProjectMetadata> Builder::metadata() {
+  TRY(auto scratch, PrivateDir::create(ipc::temporary_directory(), "axle-metadata-"));
+  TRY(auto ready, impl_->workshop.hooks_for(impl_->project, ArtifactKind::wheel));
+  TRY(auto prepared, ready.hooks.prepare_metadata_for_build_wheel(scratch.path()));
+  fs::path dist_info;
+  if (prepared) {
+    TRY(dist_info, verify_dist_info(scratch.path(), *prepared));
+  } else {
+    // PEP 517: without the hook, "the build frontend [...] should call build_wheel and look at
+    // the resulting metadata directly".
+    TRY(auto returned, ready.hooks.build_wheel(scratch.path()));
+    TRY(auto wheel, verify_artifact(ArtifactKind::wheel, scratch.path(), returned));
+    TRY(dist_info, extract_dist_info(wheel.path, scratch.path(), errc::bad_artifact));
+  }
+  auto text = ipc::read_file(dist_info / "METADATA", longest_metadata);
+  if (!text) {
+    return fail(errc::bad_artifact, "the metadata cannot be read: " + text.error().message);
+  }
+  auto json = CoreMetadata::parse(*text).to_json();
+  return ProjectMetadata{*std::move(text), std::move(json)};
+}
+
+Result<BuildRequirements> Builder::requirements(ArtifactKind kind) {
+  TRY(auto ready, impl_->workshop.hooks_for(impl_->project, kind));
+  return BuildRequirements{impl_->project.build_system.requirements, std::move(ready.from_hook)};
+}
+
+Result<ipc::Outcome> Builder::call_hook(const std::string& hook,
+                                        const ipc::JsonText& kwargs,
+                                        const fs::path& output_directory) {
+  TRY(auto output, absolute_path(output_directory));
+  TRY(auto arguments, complete_arguments(hook, kwargs, impl_->workshop.options(), output));
+  const auto kind = kind_of_hook(hook);
+  if (!kind) {
+    TRY(auto hooks, impl_->workshop.bare_hooks(impl_->project));
+    return hooks.call(hook, arguments);
+  }
+  TRY(auto ready, impl_->workshop.hooks_for(impl_->project, *kind));
+  return ready.hooks.call(hook, arguments);
+}
+
+}  // namespace axle::frontend

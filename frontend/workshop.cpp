@@ -1,0 +1,108 @@
+#include "frontend/workshop.hpp"
+
+#include "frontend/environment_variables.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace axle::frontend {
+namespace {
+
+Result<std::vector<std::string>> ask_requirements(Hooks& hooks, ArtifactKind kind) {
+  switch (kind) {
+    case ArtifactKind::sdist: return hooks.get_requires_for_build_sdist();
+    case ArtifactKind::wheel: return hooks.get_requires_for_build_wheel();
+    case ArtifactKind::editable: return hooks.get_requires_for_build_editable();
+  }
+  return hooks.get_requires_for_build_wheel();
+}
+
+/// Both lists, each requirement once.
+std::vector<std::string> joined(std::vector<std::string> first,
+                                const std::vector<std::string>& second) {
+  for (const auto& requirement : second) {
+    if (std::ranges::find(first, requirement) == first.end()) first.push_back(requirement);
+  }
+  return first;
+}
+
+}  // namespace
+
+Result<Project> Project::open(const std::filesystem::path& source, Observer& observer) {
+  TRY(auto tree, SourceTree::open(source));
+  TRY(auto build_system, read_build_system(tree.root()));
+  for (const auto& warning : build_system.warnings) observer.notice(warning);
+  return Project{std::move(tree), std::move(build_system)};
+}
+
+Workshop::Workshop(BuildOptions options, Observer& observer, const Cancellation& cancellation)
+    : options_(std::move(options)), observer_(observer), cancellation_(cancellation) {}
+
+Result<std::filesystem::path> Workshop::backend_program() {
+  if (!options_.backend_program.empty()) return options_.backend_program;
+  std::error_code ignored;
+  const auto self = std::filesystem::read_symlink("/proc/self/exe", ignored);
+  const auto beside = self.parent_path() / "axle-backend";
+  if (!self.empty() && std::filesystem::exists(beside, ignored)) return beside;
+  const auto search_path = EnvironmentVariables::current().search_path();
+  if (auto found = ipc::find_program("axle-backend", search_path)) return *std::move(found);
+  return fail(errc::environment_failed,
+              fmt::format("axle-backend is neither in {} nor on PATH", self.parent_path().string()),
+              "reinstall axle: the two programs belong together");
+}
+
+Result<Hooks> Workshop::hooks_with(const Project& project,
+                                   const std::vector<std::string>& requirements) {
+  if (!interpreter_) {
+    TRY(interpreter_, find_interpreter(options_.python, cancellation_));
+  }
+  if (!backends_) {
+    TRY(options_.backend_program, backend_program());
+    backends_ = make_spawning_provider();
+  }
+  BackendSpec spec{.backend_program = options_.backend_program,
+                   .module = project.build_system.backend_module,
+                   .object = project.build_system.backend_object,
+                   .backend_path = project.build_system.backend_path,
+                   .hook_isolation = options_.hook_isolation,
+                   .source_tree = project.tree.root()};
+  const auto callers = EnvironmentVariables::current().entries();
+  if (options_.isolation == Isolation::none) {
+    const Environment environment = Environment::of(*interpreter_);
+    spec.python = environment.python();
+    spec.environment = environment.environment_variables(callers);
+  } else {
+    if (!environments_) {
+      TRY(environments_, EnvironmentStore::create(options_.installer));
+    }
+    TRY(auto environment,
+        environments_->environment_for(*interpreter_, requirements, observer_, cancellation_));
+    spec.python = environment->python();
+    spec.environment = environment->environment_variables(callers);
+  }
+  TRY(auto backend, backends_->backend_for(spec, observer_, cancellation_));
+  return Hooks(std::move(backend),
+               project.tree.root(),
+               options_.config_settings,
+               options_.hook_timeout,
+               observer_,
+               cancellation_);
+}
+
+Result<Hooks> Workshop::bare_hooks(const Project& project) {
+  return hooks_with(project, project.build_system.requirements);
+}
+
+Result<ReadyHooks> Workshop::hooks_for(const Project& project, ArtifactKind kind) {
+  TRY(auto hooks, bare_hooks(project));
+  TRY(auto from_hook, ask_requirements(hooks, kind));
+  const auto all = joined(project.build_system.requirements, from_hook);
+  if (all.size() > project.build_system.requirements.size()) {
+    TRY(hooks, hooks_with(project, all));
+  }
+  return ReadyHooks{std::move(hooks), std::move(from_hook)};
+}
+
+}  // namespace axle::frontend

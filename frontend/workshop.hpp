@@ -1,0 +1,66 @@
+// Where hooks are run: from a project's build requirements to a backend that is ready to build.
+#pragma once
+
+#include "frontend/artifact.hpp"
+#include "frontend/backend_provider.hpp"
+#include "frontend/build_options.hpp"
+#include "frontend/build_system.hpp"
+#include "frontend/cancellation.hpp"
+#include "frontend/environment_store.hpp"
+#include "frontend/hooks.hpp"
+#include "frontend/interpreter.hpp"
+#include "frontend/observer.hpp"
+#include "frontend/source_tree.hpp"
+#include "ipc/error.hpp"
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace axle::frontend {
+
+/// What is built: a source tree and what it says about its build.
+struct Project {
+  SourceTree tree;
+  BuildSystem build_system;
+
+  /// Opens and reads `source`. Warnings of its pyproject.toml go to `observer`.
+  static Result<Project> open(const std::filesystem::path& source, Observer& observer);
+};
+
+/// The hooks of a project, in an environment that has what they need.
+struct ReadyHooks {
+  Hooks hooks;
+  std::vector<std::string> from_hook;  ///< What get_requires_for_build_* asked for.
+};
+
+/// Keeps what builds of one run share: the interpreter, environments, living backends. Not
+/// thread-safe; the observer and the cancellation must outlive it.
+class Workshop {
+ public:
+  Workshop(BuildOptions options, Observer& observer, const Cancellation& cancellation);
+
+  [[nodiscard]] const BuildOptions& options() const noexcept { return options_; }
+
+  /// Hooks that have [build-system] requires only: for get_requires_for_build_*.
+  Result<Hooks> bare_hooks(const Project& project);
+
+  /// Hooks that have all that an artifact of `kind` needs (PEP 517: "the build requirements of
+  /// pyproject.toml and those that the get_requires hook returned").
+  Result<ReadyHooks> hooks_for(const Project& project, ArtifactKind kind);
+
+ private:
+  Result<Hooks> hooks_with(const Project& project, const std::vector<std::string>& requirements);
+  Result<std::filesystem::path> backend_program();
+
+  BuildOptions options_;
+  Observer& observer_;
+  const Cancellation& cancellation_;
+  std::optional<Interpreter> interpreter_;
+  std::unique_ptr<EnvironmentStore> environments_;
+  std::unique_ptr<BackendProvider> backends_;
+};
+
+}  // namespace axle::frontend
