@@ -2,7 +2,7 @@
 // descriptor, leaves no zombie and never lets a forked copy of the parent run on.
 //
 //   TRY(auto child, ChildProcess::spawn({.program = "/usr/bin/env", .stdout_ = Stdio::pipe()}));
-//   auto exit = loop.watch_exit(child);          // ipc/event_loop.hpp
+//   auto exit = loop.watch_exit(child.pidfd());  // ipc/event_loop.hpp
 //   ...
 //   ExitStatus status = child.reap();            // kills what is left of its group, then reaps
 //
@@ -115,6 +115,8 @@ class ChildProcess {
 
  private:
   ChildProcess() = default;
+  std::optional<ExitStatus> wait_for_end(int flags) noexcept;
+
   pid_t pid_ = -1;
   bool leads_group_ = false;
   UniqueFd pidfd_;
