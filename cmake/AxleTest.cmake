@@ -6,3 +6,20 @@ function(axle_unit_test folder)
   target_link_libraries(${folder}_test PRIVATE axle_settings doctest::doctest ${arg_LIBRARIES})
   doctest_discover_tests(${folder}_test ADD_LABELS 1 PROPERTIES TIMEOUT 120)
 endfunction()
+
+find_package(Python3 3.8 REQUIRED COMPONENTS Interpreter)
+
+# axle_python_test(<name> <file> [LABELS ...] [ENVIRONMENT ...] [TIMEOUT s]): a Python file of
+# unittest that drives the real programs, found through AXLE_BIN.
+function(axle_python_test name file)
+  cmake_parse_arguments(arg "" "TIMEOUT" "LABELS;ENVIRONMENT" ${ARGN})
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 300)
+  endif()
+  add_test(NAME ${name} COMMAND Python3::Interpreter -B "${CMAKE_CURRENT_SOURCE_DIR}/${file}" -v)
+  set_tests_properties(${name} PROPERTIES
+    TIMEOUT ${arg_TIMEOUT}
+    LABELS "${arg_LABELS}"
+    ENVIRONMENT
+      "AXLE_BIN=${CMAKE_RUNTIME_OUTPUT_DIRECTORY};AXLE_SANITIZE=${AXLE_SANITIZE};${arg_ENVIRONMENT}")
+endfunction()
