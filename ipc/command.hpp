@@ -1,12 +1,15 @@
-// Command: one line from the frontend to the backend's stdin. The format is schemas/command.schema.json;
-// the keys are pyproject_api's, and those that begin with x_ are ours and optional.
+// Command: one line from the frontend to the backend's stdin. The format is
+// schemas/command.schema.json; the keys are pyproject_api's, and those that begin with x_ are ours
+// and optional.
 #pragma once
 
 #include "ipc/error.hpp"
 #include "ipc/json_text.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <expected>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -32,21 +35,28 @@ struct Command {
   std::optional<unsigned> umask = std::nullopt;
   /// x_timeout_s: after this the hook is stopped and its outcome is a time-out.
   std::optional<std::chrono::milliseconds> timeout = std::nullopt;
+
+  bool operator==(const Command&) const = default;
 };
 
 /// A request that cannot be run, and where its sender can still be told.
 struct BadCommand {
-  std::string reason;                          ///< One sentence.
-  std::uint64_t id = 0;                        ///< x_id, if it was readable.
-  std::optional<std::filesystem::path> result; ///< "result", if it was usable.
+  std::string reason;                           ///< One sentence.
+  std::uint64_t id = 0;                         ///< x_id, if it was readable.
+  std::optional<std::filesystem::path> result;  ///< "result", if it was usable.
 };
 
-/// One line, without a newline. Strings that are not UTF-8 are a bug of the caller.
+/// A line is at most this long, in bytes.
+inline constexpr std::size_t longest_command = 16u * 1024 * 1024;
+
+/// One line, without a newline. Paths and environment variables may be any bytes without a NUL:
+/// see ipc/json_text.hpp.
 std::string encode(const Command& command);
 
-/// Reads a line. Refuses: not a JSON object, `cmd`/`kwargs`/`result` missing or of another type, a
-/// `result` that is relative, has a NUL or is longer than PATH_MAX, optional keys of another type.
-/// Unknown keys are ignored.
+/// Reads a line. Refuses: not a JSON object (see `parse_json_text` for how strictly), longer than
+/// `longest_command`, `cmd`/`kwargs`/`result` missing or of another type, a `result` or `x_cwd`
+/// that is relative, has a NUL or is longer than PATH_MAX, optional keys of another type, an
+/// environment that the system could not hold, a umask above 0777. Unknown keys are ignored.
 std::expected<Command, BadCommand> decode_command(std::string_view line);
 
 }  // namespace axle::ipc

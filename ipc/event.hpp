@@ -7,6 +7,7 @@
 #include "ipc/outcome.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -17,6 +18,11 @@
 namespace axle::ipc {
 
 inline constexpr int protocol_version = 1;
+
+/// An event is at most this long, in bytes: an undelivered outcome fits.
+inline constexpr std::size_t longest_event = longest_result + 64u * 1024;
+/// A message to axle-backend is at most this long, in bytes.
+inline constexpr std::size_t longest_control = 64u * 1024;
 
 /// The build backend is imported; commands are taken.
 struct Started {
@@ -71,7 +77,8 @@ using BackendEvent =
 
 /// One line, without a newline.
 std::string encode(const BackendEvent& event);
-/// Fails with `errc::protocol_error`; an event of an unknown name gives nothing.
+/// Fails with `errc::protocol_error` for all that is not an event: see `parse_json_text`, and a
+/// missing key or one of another type. An event of an unknown name gives nothing.
 Result<std::optional<BackendEvent>> decode_event(std::string_view line);
 
 /// From the frontend to axle-backend, on the same descriptor: stop the command `id`.
@@ -82,7 +89,9 @@ struct Cancel {
   std::chrono::milliseconds grace{2000};
   bool operator==(const Cancel&) const = default;
 };
+/// One line, without a newline.
 std::string encode(const Cancel& cancel);
+/// Fails with `errc::protocol_error`, also for a message of an unknown name.
 Result<Cancel> decode_cancel(std::string_view line);
 
 }  // namespace axle::ipc

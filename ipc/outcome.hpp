@@ -5,6 +5,7 @@
 #include "ipc/error.hpp"
 #include "ipc/json_text.hpp"
 
+#include <cstddef>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -18,8 +19,8 @@ namespace axle::ipc {
 struct Cause {
   std::string exc_type;
   std::string exc_msg;
-  std::string traceback = {};             ///< As Python prints it; may be empty.
-  std::vector<std::string> notes = {};    ///< PEP 678.
+  std::string traceback = {};           ///< As Python prints it; may be empty.
+  std::vector<std::string> notes = {};  ///< PEP 678.
   /// How it hangs together with the failure: "cause", "context" or "group".
   std::string relation = {};
 
@@ -32,17 +33,17 @@ struct HookFailure {
   int code = 1;
   std::string exc_type;  ///< The exception's class; "BackendDied" where there was none.
   std::string exc_msg;
-  std::string traceback = {};              ///< x_traceback
-  std::vector<std::string> notes = {};     ///< x_notes
-  std::vector<Cause> causes = {};          ///< x_causes: root cause first.
-  int signal = 0;                          ///< x_signal: what killed the hook's process.
-  bool out_of_memory = false;              ///< x_oom
-  bool timed_out = false;                  ///< x_timed_out: stopped at its deadline.
-  std::string cancelled = {};              ///< x_cancelled: who stopped it and why.
-  bool unsupported = false;                ///< x_unsupported: the backend's UnsupportedOperation.
-  bool missing = false;                    ///< x_missing: the backend has no such hook.
-  std::string stderr_tail = {};            ///< x_stderr_tail
-  std::string stack = {};                  ///< x_stack: where a stopped hook was.
+  std::string traceback = {};           ///< x_traceback
+  std::vector<std::string> notes = {};  ///< x_notes
+  std::vector<Cause> causes = {};       ///< x_causes: root cause first.
+  int signal = 0;                       ///< x_signal: what killed the hook's process.
+  bool out_of_memory = false;           ///< x_oom
+  bool timed_out = false;               ///< x_timed_out: stopped at its deadline.
+  std::string cancelled = {};           ///< x_cancelled: who stopped it and why.
+  bool unsupported = false;             ///< x_unsupported: the backend's UnsupportedOperation.
+  bool missing = false;                 ///< x_missing: the backend has no such hook.
+  std::string stderr_tail = {};         ///< x_stderr_tail
+  std::string stack = {};               ///< x_stack: where a stopped hook was.
 
   bool operator==(const HookFailure&) const = default;
 };
@@ -56,18 +57,20 @@ struct Returned {
 
 using Outcome = std::variant<Returned, HookFailure>;
 
-/// One line of JSON.
+/// One line of JSON, in ASCII: other readers take result files to be in the locale's encoding.
 std::string encode(const Outcome& outcome);
 
 /// Reads what `encode` or another implementation of the wire wrote. Fails with
-/// `errc::protocol_error` for anything else: not JSON, both `return` and `code`, neither, a wrong
-/// type in one of the three keys. Unknown keys are ignored, `x_` keys of a wrong type too.
+/// `errc::protocol_error` for anything else: longer than `longest_result`, not JSON (see
+/// `parse_json_text` for how strictly), `return` beside one of the other three keys, none of the
+/// four, a wrong type in one of the three. Unknown keys are ignored, `x_` keys of a wrong type too.
 Result<Outcome> decode_outcome(std::string_view text);
 
 /// Results are at most this long, in bytes.
 inline constexpr std::size_t longest_result = 64u * 1024 * 1024;
 
-/// Writes `path` atomically. Fails as `write_file_atomically` does.
+/// Writes `path` atomically. An outcome that is longer than `longest_result` is told as a
+/// HookFailure, "ResultTooLong". Fails as `write_file_atomically` does.
 Result<> write_result_file(const std::filesystem::path& path, const Outcome& outcome);
 /// Reads and checks `path`. Fails with `errc::io_error` or `errc::protocol_error`.
 Result<Outcome> read_result_file(const std::filesystem::path& path);

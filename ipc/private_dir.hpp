@@ -30,7 +30,8 @@ class PrivateDir {
   std::filesystem::path path_;
 };
 
-/// The folder for temporary files: $TMPDIR if it is an absolute path to a writable folder, else /tmp.
+/// The folder for temporary files: $TMPDIR if it is an absolute path to a writable folder, else
+/// /tmp.
 std::filesystem::path temporary_directory();
 
 /// Checks that `path` is a folder of ours: not a symbolic link, owned by the effective user, not
@@ -38,17 +39,21 @@ std::filesystem::path temporary_directory();
 Result<> check_private(const std::filesystem::path& path);
 
 /// Writes a whole file: to a temporary name in the same folder (O_EXCL, O_NOFOLLOW), then renamed
-/// over `path`. So `path` is absent, or as before, or whole. Refuses a `path` that is there and is
-/// not a regular file. Fails with `errc::io_error` naming `path`; no temporary file is left.
-Result<> write_file_atomically(const std::filesystem::path& path, std::string_view bytes,
+/// over `path`. So `path` is absent, or as before, or whole, though not yet on the disk. It has
+/// `mode`, whatever the umask is. Refuses a `path` that is there and is not a regular file. Fails
+/// with `errc::io_error` naming `path`; no temporary file is left.
+Result<> write_file_atomically(const std::filesystem::path& path,
+                               std::string_view bytes,
                                unsigned mode = 0644);
 
 /// Reads a whole regular file of at most `most` bytes, not following a symbolic link at its end
 /// and never blocking on a FIFO. Fails with `errc::io_error`.
 Result<std::string> read_file(const std::filesystem::path& path, std::size_t most);
 
-/// Removes a folder and all in it, without following links out of it, also folders that were made
-/// unwritable. What cannot be removed is left; returns false then.
+/// Removes a folder and all in it, of any depth, without following links out of it or entering what
+/// is mounted in it; also folders that were made unwritable. A `path` that is no folder is removed
+/// alone, a symbolic link as a link. True if nothing is there afterwards: what cannot be removed is
+/// left. Refuses a path that ends in "." or "..", and the root.
 bool remove_tree(const std::filesystem::path& path) noexcept;
 
 }  // namespace axle::ipc

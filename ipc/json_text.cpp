@@ -1,0 +1,158 @@
+#include "ipc/json_text.hpp"
+
+#include "ipc/json.hpp"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+namespace axle::ipc {
+namespace {
+
+struct CodePoint {
+  char32_t value;
+  std::size_t length;
+};
+
+/// The code point at the start of `bytes`, or nothing if they do not begin with well-formed UTF-8.
+std::optional<CodePoint> first_code_point(std::string_view bytes) {
+  const auto at = [&](std::size_t i) { return static_cast<unsigned char>(bytes[i]); };
+  const unsigned char lead = at(0);
+  if (lead < 0x80) return CodePoint{lead, 1};
+  const std::size_t length = lead < 0xC2   ? 0
+                             : lead < 0xE0 ? 2
+                             : lead < 0xF0 ? 3
+                             : lead < 0xF5 ? 4
+                                           : 0;
+  if (length == 0 || bytes.size() < length) return std::nullopt;
+  char32_t value = lead & (0x7Fu >> length);
+  for (std::size_t i = 1; i < length; ++i) {
+    if ((at(i) & 0xC0) != 0x80) return std::nullopt;
+    value = (value << 6) | (at(i) & 0x3Fu);
+  }
+  constexpr std::array<char32_t, 5> smallest = {0, 0, 0x80, 0x800, 0x10000};
+  const bool surrogate = value >= 0xD800 && value <= 0xDFFF;
+  if (value < smallest[length] || value > 0x10FFFF || surrogate) return std::nullopt;
+  return CodePoint{value, length};
+}
+
+void append_unit(std::string& out, char32_t unit) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  out += "\\u";
+  for (int shift = 12; shift >= 0; shift -= 4) out += digits[(unit >> shift) & 0xF];
+}
+
+/// Appends the escapes of the character, or else of the byte, with which `bytes` begins, and
+/// returns its length.
+std::size_t append_escaped(std::string& out, std::string_view bytes) {
+  const auto point = first_code_point(bytes);
+  if (!point) {
+    append_unit(out, 0xDC00 + static_cast<unsigned char>(bytes[0]));
+    return 1;
+  }
+  if (point->value < 0x10000) {
+    append_unit(out, point->value);
+  } else {
+    append_unit(out, 0xD800 + ((point->value - 0x10000) >> 10));
+    append_unit(out, 0xDC00 + ((point->value - 0x10000) & 0x3FF));
+  }
+  return point->length;
+}
+
+bool is_ascii(char c) {
+  return static_cast<unsigned char>(c) < 0x80;
+}
+
+/// Stands for itself in a string.
+bool is_plain(char c) {
+  return is_ascii(c) && c >= ' ' && c != '"' && c != '\\';
+}
+
+/// Appends the characters before the first that is not `as_they_are`, and takes them off `text`.
+void move_run(std::string& out, std::string_view& text, bool (*as_they_are)(char)) {
+  const auto end = std::ranges::find_if_not(text, as_they_are);
+  const auto length = static_cast<std::size_t>(end - text.begin());
+  out += text.substr(0, length);
+  text.remove_prefix(length);
+}
+
+/// Characters outside ASCII stand in strings only, so they can be escaped where they are.
+void append_in_ascii(std::string& out, std::string_view json) {
+  for (move_run(out, json, is_ascii); !json.empty(); move_run(out, json, is_ascii)) {
+    json.remove_prefix(append_escaped(out, json));
+  }
+}
+
+}  // namespace
+
+namespace json {
+
+void append_string(std::string& out, std::string_view bytes) {
+  constexpr std::string_view characters = "\"\\\n\r\t\f\b";
+  constexpr std::string_view letters = "\"\\nrtfb";
+  out += '"';
+  for (move_run(out, bytes, is_plain); !bytes.empty(); move_run(out, bytes, is_plain)) {
+    if (const auto known = characters.find(bytes.front()); known != characters.npos) {
+      (out += '\\') += letters[known];
+      bytes.remove_prefix(1);
+    } else {
+      bytes.remove_prefix(append_escaped(out, bytes));
+    }
+  }
+  out += '"';
+}
+
+}  // namespace json
+
+Result<JsonText> parse_json_text(std::string_view text) {
+  TRY(const auto value, json::parse(text, deepest_value));
+  return json::to_text(value);
+}
+
+JsonText json_string(std::string_view bytes) {
+  JsonText result = {""};
+  json::append_string(result.text, bytes);
+  return result;
+}
+
+JsonText json_strings(std::span<const std::string> list) {
+  JsonText result = {"["};
+  for (const auto& element : list) {
+    if (result.text.size() > 1) result.text += ", ";
+    json::append_string(result.text, element);
+  }
+  result.text += ']';
+  return result;
+}
+
+JsonText json_integer(std::int64_t number) {
+  return {std::to_string(number)};
+}
+
+JsonText json_unsigned(std::uint64_t number) {
+  return {std::to_string(number)};
+}
+
+JsonText json_bool(bool truth) {
+  return {truth ? "true" : "false"};
+}
+
+JsonText json_list(std::span<const JsonText> elements) {
+  JsonText result = {"["};
+  for (const auto& element : elements) {
+    if (result.text.size() > 1) result.text += ", ";
+    append_in_ascii(result.text, element.text);
+  }
+  result.text += ']';
+  return result;
+}
+
+JsonObject& JsonObject::add(std::string_view key, const JsonText& value) {
+  if (body_.size() > 1) body_ += ", ";
+  json::append_string(body_, key);
+  body_ += ": ";
+  append_in_ascii(body_, value.text);
+  return *this;
+}
+
+}  // namespace axle::ipc

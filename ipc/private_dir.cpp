@@ -1,0 +1,183 @@
+#include "ipc/private_dir.hpp"
+
+#include <fcntl.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+#include <utility>
+
+namespace axle::ipc {
+namespace {
+
+bool has_nul(const std::filesystem::path& path) {
+  return path.native().contains('\0');
+}
+
+/// A file under a temporary name, gone again unless it gets its real one.
+class TemporaryFile {
+ public:
+  /// `folder` must outlive it.
+  explicit TemporaryFile(int folder) : folder_(folder) {}
+  TemporaryFile(const TemporaryFile&) = delete;
+  TemporaryFile& operator=(const TemporaryFile&) = delete;
+  ~TemporaryFile() {
+    if (!name_.empty()) ::unlinkat(folder_, name_.c_str(), 0);
+  }
+
+  // Each returns whether it went well, and leaves the reason in errno.
+  bool create(mode_t mode) {
+    constexpr int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+    do {
+      std::uint64_t random = 0;
+      if (::getrandom(&random, sizeof random, 0) != sizeof random) return false;
+      std::string name = ".axle-" + std::to_string(random);
+      fd_.reset(::openat(folder_, name.c_str(), flags, S_IRUSR | S_IWUSR));
+      if (fd_) name_ = std::move(name);
+    } while (!fd_ && errno == EEXIST);
+    // The umask is somebody else's business. A file system without modes refuses.
+    return fd_ && (::fchmod(fd_.number(), mode) == 0 || errno == EPERM || errno == ENOTSUP);
+  }
+
+  bool write(std::string_view bytes) {
+    while (!bytes.empty()) {
+      const ssize_t written = ::write(fd_.number(), bytes.data(), bytes.size());
+      if (written < 0 && errno != EINTR) return false;
+      if (written > 0) bytes.remove_prefix(static_cast<std::size_t>(written));
+    }
+    return true;
+  }
+
+  bool rename_to(const char* name) {
+    // Some file systems tell only here that the disk is full.
+    if (::close(fd_.release()) != 0 && errno != EINTR) return false;
+    if (::renameat(folder_, name_.c_str(), folder_, name) != 0) return false;
+    name_.clear();
+    return true;
+  }
+
+ private:
+  int folder_;
+  std::string name_;
+  UniqueFd fd_;
+};
+
+}  // namespace
+
+Result<PrivateDir> PrivateDir::create(const std::filesystem::path& parent,
+                                      std::string_view prefix) {
+  const std::string problem = "cannot make a private folder in " + parent.string();
+  std::error_code error;
+  const auto absolute = std::filesystem::absolute(parent, error);
+  if (error || has_nul(parent)) return fail_errno(errc::io_error, problem, EINVAL);
+  std::string name = (absolute / prefix).native() + "XXXXXX";
+  if (::mkdtemp(name.data()) == nullptr) return fail_errno(errc::io_error, problem, errno);
+  PrivateDir dir(name);
+  // The umask has taken its share of mkdtemp's 0700.
+  if (::chmod(name.c_str(), S_IRWXU) != 0) return fail_errno(errc::io_error, problem, errno);
+  return dir;
+}
+
+PrivateDir::PrivateDir(PrivateDir&& other) noexcept : path_(other.keep()) {}
+
+PrivateDir& PrivateDir::operator=(PrivateDir&& other) noexcept {
+  if (this != &other) {
+    if (!path_.empty()) remove_tree(path_);
+    path_ = other.keep();
+  }
+  return *this;
+}
+
+PrivateDir::~PrivateDir() {
+  if (!path_.empty()) remove_tree(path_);
+}
+
+std::filesystem::path PrivateDir::keep() noexcept {
+  return std::exchange(path_, {});
+}
+
+std::filesystem::path temporary_directory() {
+  const char* wished = std::getenv("TMPDIR");
+  if (wished == nullptr || wished[0] != '/') return "/tmp";
+  struct stat info{};
+  const bool folder = ::stat(wished, &info) == 0 && S_ISDIR(info.st_mode);
+  const bool writable = ::faccessat(AT_FDCWD, wished, W_OK | X_OK, AT_EACCESS) == 0;
+  return folder && writable ? wished : "/tmp";
+}
+
+Result<> check_private(const std::filesystem::path& path) {
+  struct stat info{};
+  if (has_nul(path) || ::lstat(path.c_str(), &info) != 0) {
+    return fail_errno(
+        errc::io_error, "cannot use " + path.string(), has_nul(path) ? EINVAL : errno);
+  }
+  std::string problem;
+  if (S_ISLNK(info.st_mode)) {
+    problem = "it is a symbolic link";
+  } else if (!S_ISDIR(info.st_mode)) {
+    problem = "it is not a folder";
+  } else if (info.st_uid != ::geteuid()) {
+    problem = "it belongs to user " + std::to_string(info.st_uid);
+  } else if ((info.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+    problem = "others can write to it";
+  } else {
+    return {};
+  }
+  return fail(errc::io_error, "cannot trust " + path.string() + ": " + problem);
+}
+
+Result<> write_file_atomically(const std::filesystem::path& path,
+                               std::string_view bytes,
+                               unsigned mode) {
+  const std::string problem = "cannot write " + path.string();
+  const auto name = path.filename().native();
+  if (name.empty() || name == "." || name == ".." || has_nul(path)) {
+    return fail_errno(errc::io_error, problem, EINVAL);
+  }
+  const auto parent = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
+  const UniqueFd folder(::open(parent.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!folder) return fail_errno(errc::io_error, problem, errno);
+
+  struct stat info{};
+  if (::fstatat(folder.number(), name.c_str(), &info, AT_SYMLINK_NOFOLLOW) == 0) {
+    if (!S_ISREG(info.st_mode)) {
+      return fail(errc::io_error, problem + ": what is there is not a regular file");
+    }
+  } else if (errno != ENOENT) {
+    return fail_errno(errc::io_error, problem, errno);
+  }
+
+  TemporaryFile file(folder.number());
+  if (!file.create(mode) || !file.write(bytes) || !file.rename_to(name.c_str())) {
+    return fail_errno(errc::io_error, problem, errno);
+  }
+  return {};
+}
+
+Result<std::string> read_file(const std::filesystem::path& path, std::size_t most) {
+  const std::string problem = "cannot read " + path.string();
+  if (has_nul(path)) return fail_errno(errc::io_error, problem, EINVAL);
+  constexpr int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+  const UniqueFd fd(::open(path.c_str(), flags));
+  if (!fd && errno == ELOOP) return fail(errc::io_error, problem + ": it is a symbolic link");
+  struct stat info{};
+  if (!fd || ::fstat(fd.number(), &info) != 0) return fail_errno(errc::io_error, problem, errno);
+  if (!S_ISREG(info.st_mode)) return fail(errc::io_error, problem + ": it is not a regular file");
+
+  std::string text;
+  std::array<char, 64 * 1024> buffer;
+  while (text.size() <= most) {
+    const ssize_t count = ::read(fd.number(), buffer.data(), buffer.size());
+    if (count == 0) return text;
+    if (count < 0 && errno != EINTR) return fail_errno(errc::io_error, problem, errno);
+    if (count > 0) text.append(buffer.data(), static_cast<std::size_t>(count));
+  }
+  return fail(errc::io_error, problem + ": it is longer than " + std::to_string(most) + " bytes");
+}
+
+}  // namespace axle::ipc
