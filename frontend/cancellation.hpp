@@ -5,7 +5,9 @@
 #include "ipc/error.hpp"
 #include "ipc/fd.hpp"
 
+#include <algorithm>
 #include <atomic>
+#include <string>
 
 namespace axle::frontend {
 
@@ -24,7 +26,8 @@ class Cancellation {
   [[nodiscard]] bool requested() const noexcept { return times_requested() > 0; }
   /// Twice means: without any more grace.
   [[nodiscard]] int times_requested() const noexcept { return times_.load(); }
-  [[nodiscard]] int signal() const noexcept { return signal_.load(); }
+  /// The signal of the first request; 0 if that was a caller's wish, or there was none.
+  [[nodiscard]] int signal() const noexcept { return std::max(signal_.load(), 0); }
   /// Readable from the first request on; never read it.
   [[nodiscard]] int fd() const noexcept { return event_.number(); }
   /// The error of what was stopped: `errc::cancelled`, "stopped by SIGINT while <doing>".
@@ -32,7 +35,7 @@ class Cancellation {
 
  private:
   std::atomic<int> times_ = 0;
-  std::atomic<int> signal_ = 0;
+  std::atomic<int> signal_ = -1;  // none yet
   ipc::UniqueFd event_;
 };
 

@@ -78,14 +78,18 @@ struct SpawnOptions {
   enum class WithCaller { dies, lives } with_caller = WithCaller::lives;
 };
 
-/// Owns one child process, its pidfd and our ends of its pipes.
-/// Destruction kills the process group and reaps. Not thread-safe; may be moved between threads.
+/// Owns one child process, its pidfd and our ends of its pipes. Not thread-safe; may be moved
+/// between threads. Nobody else in the program may wait for it, or for all children.
+///
+/// Destruction kills the process group and reaps; a process that hangs in the kernel, where no
+/// signal reaches it, is given up after two seconds.
 class ChildProcess {
  public:
   /// Starts a process: every signal at its default and unblocked, descriptors 0, 1, 2 and
   /// `extra_fds` only. Fails with `errc::io_error` and the system's text where the program cannot
-  /// be executed, the folder cannot be entered, or there are no more processes or descriptors;
-  /// nothing runs and nothing leaks then. `code.message` names the program.
+  /// be executed, the folder cannot be entered, there are no more processes or descriptors, or the
+  /// system refuses a pidfd; nothing runs and nothing leaks then. The message names the program.
+  /// A program that ignores SIGCHLD stops doing so here: it could not own its children.
   static Result<ChildProcess> spawn(const SpawnOptions& options);
 
   ChildProcess(ChildProcess&&) noexcept;
@@ -108,7 +112,8 @@ class ChildProcess {
   void send_signal_to_group(int signal) noexcept;
 
   /// Ended, and if so how; kills what is left of its group before it reaps (race-free, because a
-  /// zombie's number is not given out again). Asked again, it tells the same.
+  /// zombie's number is not given out again). Asked again, it tells the same. Exit code 255 if
+  /// somebody else has reaped it.
   std::optional<ExitStatus> try_reap() noexcept;
   /// The same, waiting: only for a process that is known to end, or was sent SIGKILL.
   ExitStatus reap() noexcept;

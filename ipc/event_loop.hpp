@@ -55,6 +55,10 @@ struct Event {
 };
 
 /// Not thread-safe; one thread, one loop.
+///
+/// Nothing is read while an event waits to be taken, so what waits stays small however much is
+/// written: a slow caller slows the writers down. What cannot be watched (a descriptor that is not
+/// open) is told at once, as `eof`, `exited`, `readable` or `send_failed`: nobody waits for ever.
 class EventLoop {
  public:
   /// Throws std::system_error only where the system gives no epoll descriptor.
@@ -63,24 +67,28 @@ class EventLoop {
   EventLoop& operator=(EventLoop&&) noexcept;
   ~EventLoop();
 
-  /// Reads lines from `fd` (a pipe or stream socket), which the loop then owns. At the end of the
-  /// stream an unfinished last line is told as a line before `eof`.
+  /// Reads lines from `fd` (a pipe, stream socket, terminal or file), which the loop then owns, and
+  /// whose flags it leaves alone. At the end of the stream an unfinished last line is told as a
+  /// line before `eof`.
   SourceId watch_lines(UniqueFd fd, std::size_t longest_line);
   /// Reads bytes from `fd`, at most 64 KiB an event; the loop then owns it.
   SourceId watch_bytes(UniqueFd fd);
-  /// Tells the end of the process behind `pidfd`, which stays the caller's and must outlive the
-  /// source.
+  /// Tells once the end of the process behind `pidfd`, which stays the caller's and must outlive the
+  /// source. The process need not be a child.
   SourceId watch_exit(int pidfd);
-  /// Tells once that `fd` (which stays the caller's) can be read.
+  /// Tells once that `fd` (which stays the caller's, must outlive the source and keeps its flags)
+  /// can be read.
   SourceId watch_readable(int fd);
-  /// Writes to `fd`, which the loop then owns: see `send`.
+  /// Writes to `fd`, which the loop then owns: see `send`. A pipe is made non-blocking, so its
+  /// writing end should be nobody else's.
   SourceId watch_writer(UniqueFd fd);
   /// Takes over these signals of the process from their default action.
   SourceId watch_signals(std::initializer_list<int> signals);
   SourceId start_timer(Deadline deadline);
 
   /// Queues bytes for a source of `watch_writer`, or for one of `watch_lines`/`watch_bytes` whose
-  /// descriptor is a socket. Never blocks, never raises SIGPIPE. `sent` or `send_failed` follows.
+  /// descriptor is a socket. Never blocks, never raises SIGPIPE. `sent` or `send_failed` follows;
+  /// nothing happens after `send_failed`, or for a source that was removed.
   void send(SourceId source, std::string bytes);
 
   /// Forgets a source and closes what the loop owned of it. Events of it that wait are dropped.
@@ -91,7 +99,9 @@ class EventLoop {
   Event next_event(Deadline deadline);
 
   /// Reads, without waiting, all that is there now of a `watch_lines`/`watch_bytes` source and
-  /// returns it, with what was queued of it before. For the last output of a process that is gone.
+  /// returns it, with what was queued of it before; an unfinished line is told as a line, also
+  /// where somebody still holds the stream. For the last output of a process that is gone: all that
+  /// it wrote is returned.
   std::vector<Event> drain(SourceId source);
 
  private:
