@@ -23,7 +23,7 @@ ipc::HookFailure died(const std::string& hook, const ipc::ExitStatus& status);
 struct StopReason {
   bool timed_out = false;
   std::chrono::milliseconds after{0};
-  std::string cancelled;  ///< Who and why, where it was not the time.
+  std::string cancelled = {};  ///< Who and why, where it was not the time.
 };
 
 /// A hook that was stopped; what it had still to say (`last_words`) is kept as its context.

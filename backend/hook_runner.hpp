@@ -30,6 +30,9 @@ struct HookProcess {
   pid_t pid = 0;  ///< Leads a process group of its own.
   ipc::UniqueFd pidfd;
   ipc::UniqueFd reply;
+  /// The other end of `reply`. Held so that a hook that closes its own can open it once more: the
+  /// end of the hook is told by `pidfd`, not by the end of the pipe.
+  ipc::UniqueFd reply_writer;
   /// False: the process stays for further hooks (inline), so its answer is the end of the hook.
   bool ends_with_hook = true;
 };
@@ -53,6 +56,9 @@ class HookRunner {
 
   /// How the process ended; only after its end was seen.
   virtual ipc::ExitStatus reap(const HookProcess& process) = 0;
+
+  /// Processes that are to stay when what hooks have left behind is swept away.
+  [[nodiscard]] virtual std::vector<pid_t> lasting() const = 0;
 
   /// Something happened that only the runner knows of, such as the death of the warm interpreter:
   /// one sentence for a notice, or nothing.

@@ -1,8 +1,10 @@
 #include "backend/hook_watch.hpp"
 
+#include "backend/strays.hpp"
 #include "ipc/event.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <signal.h>
 
@@ -22,6 +24,7 @@ constexpr auto heartbeat_interval = 1s;
 /// How long a hook process may take to leave after it has answered: exit handlers, threads.
 constexpr auto leave_time = 500ms;
 constexpr auto grace_after_timeout = 2s;
+constexpr auto sweep_time = 1s;
 
 }  // namespace
 
@@ -118,6 +121,11 @@ Outcome HookWatch::judge(const ipc::Command& command, HookProcess& process) {
   if (process.ends_with_hook || ended_ || !answer_) {
     signal_group(SIGKILL);  // what it has left behind goes with it
     status = runner_.reap(process);
+  }
+  const auto strays = sweep_strays(runner_.lasting(), ipc::deadline_in(sweep_time));
+  if (!strays.empty()) {
+    teller_.notice(fmt::format(
+        "{} left processes behind, which were killed: {}", command.cmd, fmt::join(strays, ", ")));
   }
   std::optional<HookFailure> last_words;
   if (answer_) {

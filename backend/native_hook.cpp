@@ -175,7 +175,6 @@ Outcome call(const Library& library, const ipc::Command& command) {
 
 }  // namespace
 
-// noexcept is meant: a thread that is cancelled in the hook ends the process, as a signal would.
 void answer_hook_names(const std::filesystem::path& path, int reply_fd) noexcept {
   Outcome outcome;
   try {
@@ -190,7 +189,7 @@ void answer_hook_names(const std::filesystem::path& path, int reply_fd) noexcept
       outcome = library.error();
     }
   } catch (const abi::__forced_unwind&) {
-    throw;
+    std::abort();  // the thread was cancelled or has exited: there is nothing to return to
   } catch (...) {
     outcome = current_exception_failure();
   }
@@ -210,7 +209,7 @@ void run_native_hook(const std::filesystem::path& path,
       outcome = library.error();
     }
   } catch (const abi::__forced_unwind&) {
-    throw;
+    std::abort();  // the thread was cancelled or has exited: there is nothing to return to
   } catch (...) {
     outcome = current_exception_failure();
   }

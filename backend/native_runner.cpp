@@ -58,6 +58,7 @@ Result<HookProcess> fork_hook(ipc::Stdio out,
   process.pid = pid;
   process.pidfd.reset(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
   process.reply = std::move(reply.read_end);
+  process.reply_writer = std::move(reply.write_end);
   if (!process.pidfd) {
     const int error = errno;
     kill(pid, SIGKILL);
@@ -96,6 +97,7 @@ std::string read_answer(int fd, ipc::Deadline deadline) {
 Result<BackendInfo> NativeRunner::start(ipc::Deadline deadline) {
   TRY(auto process,
       fork_hook(out_, err_, [&](int reply) { answer_hook_names(library_, reply); }));
+  process.reply_writer.reset();
   const std::string answer = read_answer(process.reply.number(), deadline);
   kill(-process.pid, SIGKILL);
   kill(process.pid, SIGKILL);

@@ -19,16 +19,16 @@ struct Options {
   /// False: leave after one command.
   bool reuse = true;
   /// The build backend: a module, or `native:/path/to/library.so`.
-  std::string module;
+  std::string module = {};
   /// The object in it; empty: the module itself.
-  std::string object;
+  std::string object = {};
   /// --python, else $AXLE_PYTHON, else "python3"; a path or a name on PATH.
   std::string python = "python3";
   HookIsolation hook_isolation = HookIsolation::forked;
   /// --backend-path: folders of an in-tree backend, in order.
-  std::vector<std::filesystem::path> backend_path;
+  std::vector<std::filesystem::path> backend_path = {};
   /// --control-fd: an inherited unix socket for events; without one, events are lines of text.
-  std::optional<int> control_fd;
+  std::optional<int> control_fd = std::nullopt;
   enum class Action { serve, help, version } action = Action::serve;
 };
 

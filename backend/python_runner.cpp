@@ -68,6 +68,11 @@ Result<HookProcess> PythonRunner::launch(const ipc::Command& command) {
 
 ipc::ExitStatus PythonRunner::reap(const HookProcess& process) { return interpreter_->reap(process); }
 
+std::vector<pid_t> PythonRunner::lasting() const {
+  if (!interpreter_) return {};
+  return {interpreter_->pid()};
+}
+
 std::optional<std::string> PythonRunner::look_at(const ipc::Event& event) {
   if (!interpreter_) return std::nullopt;
   auto told = interpreter_->look_at(event);

@@ -210,7 +210,6 @@ Result<HookProcess> WarmInterpreter::launch(const ipc::Command& command) {
     alive_ = false;
     return std::unexpected(gone());
   }
-  reply.write_end.reset();
   pump_.loop().send(socket_, message.text().text + "\n");
   for (;;) {
     TRY(Event event, next_line(ipc::deadline_in(answer_time)));
@@ -228,6 +227,7 @@ Result<HookProcess> WarmInterpreter::launch(const ipc::Command& command) {
     hook.pidfd.reset(static_cast<int>(syscall(SYS_pidfd_open, hook.pid, 0)));
     if (!hook.pidfd) return fail_errno(errc::io_error, "cannot watch the hook process", errno);
     hook.reply = std::move(reply.read_end);
+    hook.reply_writer = std::move(reply.write_end);
     hook.ends_with_hook = !hooks_inside_;
     return hook;
   }

@@ -44,6 +44,7 @@ class WarmInterpreter {
   /// Threads that the import left running beside the main one.
   [[nodiscard]] int extra_threads() const noexcept { return extra_threads_; }
   [[nodiscard]] bool alive() const noexcept { return alive_; }
+  [[nodiscard]] pid_t pid() const noexcept { return process_.pid(); }
   /// "the warm interpreter (pid 7) was killed by SIGKILL" once the event says so.
   std::optional<std::string> look_at(const ipc::Event& event);
 

@@ -43,7 +43,7 @@ struct Command {
 struct BadCommand {
   std::string reason;                           ///< One sentence.
   std::uint64_t id = 0;                         ///< x_id, if it was readable.
-  std::optional<std::filesystem::path> result;  ///< "result", if it was usable.
+  std::optional<std::filesystem::path> result = std::nullopt;  ///< "result", if it was usable.
 };
 
 /// A line is at most this long, in bytes.

@@ -7,7 +7,7 @@ import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
-from backend_driver import MARKER, Backend, Project, process_exists  # noqa: E402
+from backend_driver import MARKER, Backend, Project, process_exists, wait_gone  # noqa: E402
 
 # Each hook is one way to end; build_wheel is how a good one ends.
 ENDINGS = '''
@@ -290,9 +290,8 @@ class Forked(unittest.TestCase):
         ''')
         path = backend.send("stubborn")
         accepted = backend.event("accepted")
-        backend.control.sendall(b'{"event": "cancel", "id": %d, "x_id": %d, "reason": "a test",'
-                                b' "grace_s": 0.05}\n' % (accepted["id"], accepted["id"])
-                                if "id" in accepted else b"")
+        backend.control.sendall(b'{"control": "cancel", "id": %d, "reason": "a test",'
+                                b' "grace_s": 0.05}\n' % accepted["id"])
         backend.event("finished")
         self.assertIn("a test", path.read_text())
         self.assertFalse(process_exists(accepted["pid"]))
@@ -318,14 +317,14 @@ class Text(unittest.TestCase):
                          kwargs={"wheel_directory": "/out", "config_settings": {"t": "hunter2"}})
             backend.call("fail")
             self.assertEqual(0, backend.leave())
-            out = backend.out.decode()
+            out, err = backend.out.decode(), backend.err.decode()
         self.assertTrue(out.startswith("started backend BackendProxy(backend=<module 'backend'"), out)
         self.assertIn("Backend: run command build_wheel with args {'wheel_directory': '/out',", out)
         self.assertNotIn("hunter2", out)
         self.assertIn("\nto stdout\n", out)
         self.assertIn(f"Backend: Wrote response {{'return': 'name'}} to {path}\n", out)
         self.assertIn("{'code': 2, 'exc_type': 'SystemExit', 'exc_msg': '2'}", out)
-        self.assertIn("SystemExit: 2", backend.err.decode())
+        self.assertIn("SystemExit: 2", err)
         # Output stands before the line that tells the end.
         self.assertLess(out.index("to stdout"), out.index("Wrote response"))
 
@@ -336,11 +335,16 @@ class Text(unittest.TestCase):
                '{"cmd": "fail", "kwargs": {}, "result": "relative.json"}',
                '{"cmd": "fail", "kwargs": {}, "result": "/tmp/a\\u0000b"}',
                '{"cmd": "fail", "kwargs": {}, "result": "/%s"}' % ("x" * 5000),
-               '{"cmd": 1, "kwargs": {}, "result": "/tmp/x"}',
-               '{"cmd": "fail", "kwargs": [], "result": "/tmp/x"}']
+               '{"cmd": 1, "kwargs": {}, "result": "%s"}',
+               '{"cmd": "fail", "kwargs": [], "result": "%s"}']
         with Backend(self.project, control=False) as backend:
             for line in bad:
-                backend.send_line(line)
+                usable = line.endswith('"%s"}')
+                path = backend.result_path()
+                backend.send_line(line % path if usable else line)
+                if usable:  # its sender is told in the result file, too
+                    backend.wait_for_text(MARKER, backend.out.count(MARKER) + 1)
+                    self.assertIn('"exc_type": "BadCommand"', path.read_text())
             self.assertEqual("name", backend.call(
                 "build_wheel", kwargs={"wheel_directory": "/o"})["return"])
             self.assertEqual(0, backend.leave())
@@ -505,21 +509,18 @@ class Supervision(unittest.TestCase):
         return backend, backend.event("accepted")["pid"]
 
     def test_f1_the_hook_ends_when_the_frontend_is_gone(self):
-        from backend_driver import wait_gone
         backend, pid = self.running_hook()
         backend.control.close()
         self.assertEqual(0, backend.process.wait(30))
         wait_gone(pid)
 
     def test_e1_the_hook_ends_when_the_host_is_killed(self):
-        from backend_driver import wait_gone
         backend, pid = self.running_hook()
         backend.process.kill()
         backend.process.wait(30)
         wait_gone(pid)
 
     def test_sigterm_stops_the_hook_and_is_the_exit_code(self):
-        from backend_driver import wait_gone
         backend, pid = self.running_hook()
         backend.process.terminate()
         self.assertEqual(128 + signal.SIGTERM, backend.process.wait(30))
