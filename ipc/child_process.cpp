@@ -161,13 +161,16 @@ Result<UniqueFd> childs_end(const Stdio& stdio, int number, int lowest, UniqueFd
 }
 
 // Takes every free number below `lowest`, so that the launcher's error pipe does not get one that
-// the child needs for something else.
-Result<> occupy_below(int lowest, int any_fd, std::vector<UniqueFd>& placeholders) {
-  for (;;) {
-    TRY(UniqueFd placeholder, copy_from(any_fd, 0));
-    if (placeholder.number() >= lowest) return {};
-    placeholders.push_back(std::move(placeholder));
+// the child needs for something else; and sees to it that the launcher will find the descriptors
+// that it needs, since it leaks a pidfd where it fails late.
+Result<> make_room(int lowest, int any_fd, std::vector<UniqueFd>& placeholders) {
+  constexpr std::size_t enough = 6;
+  std::vector<UniqueFd> room;
+  while (room.size() < enough) {
+    TRY(UniqueFd copy, copy_from(any_fd, 0));
+    (copy.number() < lowest ? placeholders : room).push_back(std::move(copy));
   }
+  return {};
 }
 
 std::unexpected<Error> spawn_error(const SpawnOptions& options, int value) {
@@ -245,7 +248,7 @@ Result<ChildProcess> ChildProcess::spawn(const SpawnOptions& options) {
 
   std::vector<UniqueFd> placeholders;
   for (int attempt = 1;; ++attempt) {
-    TRY(occupy_below(count, sources.front().number(), placeholders));
+    TRY(make_room(count, sources.front().number(), placeholders));
     process::posix::default_launcher launcher;
     if (options.environment) launcher.env = environment.data();
     for (int fd = 3; fd < count; ++fd) launcher.fd_whitelist.push_back(fd);

@@ -8,7 +8,6 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <string>
 #include <string_view>
 
@@ -40,7 +39,7 @@ int tell_signals() {
   return 0;
 }
 
-// Answers each descriptor from 3 on with its own number.
+// Tells each descriptor from 3 on its own number.
 int write_to_extra(int count) {
   for (int fd = 3; fd < 3 + count; ++fd) {
     const std::string text = "I am " + std::to_string(fd) + "\n";
@@ -51,41 +50,74 @@ int write_to_extra(int count) {
 
 // A child that holds our stdout, and an end of ours that does not wait for it.
 int leave_grandchild() {
-  if (::fork() == 0) wait_forever();
-  std::puts("parting");
+  const pid_t grandchild = ::fork();
+  if (grandchild == 0) wait_forever();
+  std::printf("%d\n", grandchild);
+  std::printf("unfinished");
   return 5;
+}
+
+int ignore(int signal) {
+  std::signal(signal, SIG_IGN);
+  std::puts("ignoring");
+  std::fflush(stdout);
+  wait_forever();
+}
+
+int write_much(std::size_t size) {
+  const std::string bytes(size, 'm');
+  std::fwrite(bytes.data(), 1, bytes.size(), stdout);
+  return 0;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
   const std::string_view what = argc > 1 ? argv[1] : "";
+  const int number = argc > 2 ? std::atoi(argv[2]) : 0;
   if (what == "fds") return tell_fds();
   if (what == "signals") return tell_signals();
-  if (what == "extra") return write_to_extra(std::atoi(argv[2]));
+  if (what == "extra") return write_to_extra(number);
   if (what == "grandchild") return leave_grandchild();
-  if (what == "exit") return std::atoi(argv[2]);
-  if (what == "signal") {
-    std::signal(SIGCHLD, SIG_DFL);
-    ::prctl(PR_SET_DUMPABLE, 0);  // no core file
-    return ::raise(std::atoi(argv[2]));
-  }
-  if (what == "ignore") {
-    std::signal(std::atoi(argv[2]), SIG_IGN);
-    std::puts("ignoring");
-    std::fflush(stdout);
-    wait_forever();
-  }
-  if (what == "session") {
-    std::printf("%d %d %d\n", ::getpid(), ::getpgrp(), ::getsid(0));
-    return 0;
+  if (what == "exit") return number;
+  if (what == "ignore") return ignore(number);
+  if (what == "much") return write_much(static_cast<std::size_t>(number));
+  if (what == "wait") wait_forever();
+  if (what == "flood") {
+    for (;;) std::puts("flood");
   }
   if (what == "sleep") {
-    ::poll(nullptr, 0, std::atoi(argv[2]));
+    ::poll(nullptr, 0, number);
+    return 0;
+  }
+  if (what == "signal") {
+    ::prctl(PR_SET_DUMPABLE, 0);  // no core file
+    return ::raise(number);
+  }
+  if (what == "session") {
+    std::printf("%d %d\n", ::getpgrp() == ::getpid(), ::getsid(0) == ::getpid());
     return 0;
   }
   if (what == "arguments") {
-    for (int i = 2; i < argc; ++i) std::printf("[%s]\n", argv[i]);
+    for (int i = 0; i < argc; ++i) std::printf("[%s]", argv[i]);
+    return 0;
+  }
+  if (what == "environment") {
+    for (char** entry = ::environ; *entry != nullptr; ++entry) std::puts(*entry);
+    return 0;
+  }
+  if (what == "folder") {
+    char folder[4096];
+    std::puts(::getcwd(folder, sizeof(folder)));
+    return 0;
+  }
+  if (what == "both") {
+    std::puts("to stdout");
+    std::fputs("to stderr\n", stderr);
+    return number;
+  }
+  if (what == "echo") {
+    for (int byte = std::getchar(); byte != EOF; byte = std::getchar()) std::putchar(byte);
     return 0;
   }
   return 99;
