@@ -124,7 +124,10 @@ class House(unittest.TestCase):
         forgotten = [
             str(path)
             for path in files(*MAY_INCLUDE, "tests", suffixes={".cpp"})
-            if not any(path.name in listing for listing in lists.get(path.parts[0], []))
+            if not any(
+                re.search(rf"(?<![\w-]){re.escape(path.name)}", listing)
+                for listing in lists.get(path.parts[0], [])
+            )
         ]
         self.assert_none(forgotten, "No CMakeLists.txt of its folder names it:")
 
