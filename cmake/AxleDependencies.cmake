@@ -27,7 +27,7 @@ find_package(CLI11 2.1 REQUIRED CONFIG)
 find_package(fmt 9 REQUIRED CONFIG)
 
 # What only comes as a shared library costs a program milliseconds at its start (libarchive alone
-# brings 17 libraries along), so a program that is handed out holds it inside. Each of these has
+# brings a dozen others along), so a program that is handed out holds it inside. Each of these has
 # the same name either way.
 find_package(tomlplusplus 3.3 REQUIRED CONFIG)
 find_package(LibArchive 3.6 REQUIRED)
