@@ -24,7 +24,21 @@ target_link_libraries(axle_json INTERFACE nlohmann_json::nlohmann_json)
 target_compile_definitions(axle_json INTERFACE JSON_USE_IMPLICIT_CONVERSIONS=0)
 
 find_package(CLI11 2.1 REQUIRED CONFIG)
-find_package(tomlplusplus 3.3 REQUIRED CONFIG)
 find_package(fmt 9 REQUIRED CONFIG)
+
+# What only comes as a shared library costs a program milliseconds at its start (libarchive alone
+# brings a dozen others along), so a program that is handed out holds it inside. Each of these has
+# the same name either way.
+find_package(tomlplusplus 3.3 REQUIRED CONFIG)
 find_package(LibArchive 3.6 REQUIRED)
 pkg_check_modules(NETTLE REQUIRED IMPORTED_TARGET nettle)
+add_library(axle_toml INTERFACE)
+add_library(axle_archive INTERFACE)
+add_library(axle_nettle INTERFACE)
+if(AXLE_STATIC_RUNTIME)
+  include(AxleStaticLibraries)
+else()
+  target_link_libraries(axle_toml INTERFACE tomlplusplus::tomlplusplus)
+  target_link_libraries(axle_archive INTERFACE LibArchive::LibArchive)
+  target_link_libraries(axle_nettle INTERFACE PkgConfig::NETTLE)
+endif()

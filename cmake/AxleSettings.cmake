@@ -7,7 +7,7 @@ set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 
 option(AXLE_WERROR "Treat warnings as errors" OFF)
 set(AXLE_SANITIZE "" CACHE STRING "Sanitizers to build with, e.g. address,undefined or thread")
-option(AXLE_STATIC_RUNTIME "Link libstdc++ and libgcc statically" OFF)
+option(AXLE_STATIC_RUNTIME "Link everything but the C library statically, where that can be had" OFF)
 
 find_program(AXLE_CCACHE ccache)
 if(AXLE_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)

@@ -83,6 +83,7 @@ int exit_code(const Error& error) noexcept;
 
 }  // namespace axle
 
+// NOLINTBEGIN(bugprone-macro-parentheses): names and declarations take no parentheses.
 #define AXLE_CONCAT_(a, b) a##b
 #define AXLE_CONCAT(a, b) AXLE_CONCAT_(a, b)
 #define AXLE_TRY_(result, expression)                                \
@@ -99,3 +100,4 @@ int exit_code(const Error& error) noexcept;
 #define TRY(first, ...)                                              \
   AXLE_CONCAT(AXLE_TRY_, __VA_OPT__(1))                              \
   (AXLE_CONCAT(try_result_, __COUNTER__), first __VA_OPT__(, ) __VA_ARGS__)
+// NOLINTEND(bugprone-macro-parentheses)
