@@ -312,10 +312,15 @@ Result<> extract_member(Reader& reader, TreeWriter& writer) {
       break;
   }
   TRY(auto file, writer.add_file(path));
+  std::uintmax_t end = 0;
   TRY(const std::uintmax_t size, reader.read([&](std::string_view bytes, std::uintmax_t offset) {
+    end = offset + bytes.size();
     return write_at(file.number(), bytes, offset, path);
   }));
-  return writer.finish_file(std::move(file), path, size, reader.mode(), reader.modified());
+  if (size > end && ::ftruncate(file.number(), static_cast<off_t>(size)) < 0) {
+    return fail_errno(errc::io_error, fmt::format("cannot write '{}'", to_string(path)), errno);
+  }
+  return writer.finish_file(std::move(file), path, reader.mode(), reader.modified());
 }
 
 /// Unpacks the members that `wanted` accepts and returns the one folder at the top of them.

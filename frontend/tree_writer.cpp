@@ -135,15 +135,11 @@ Result<ipc::UniqueFd> TreeWriter::add_file(const MemberPath& path) {
 
 Result<> TreeWriter::finish_file(ipc::UniqueFd file,
                                  const MemberPath& path,
-                                 std::uintmax_t size,
                                  unsigned mode,
                                  std::optional<timespec> modified) {
   mode = (mode & 0755) | 0600;
   if ((mode & 0100) == 0) mode &= ~0111U;
-  if (::ftruncate(file.number(), static_cast<off_t>(size)) < 0 ||
-      ::fchmod(file.number(), mode) < 0) {
-    return system_error(path, errno);
-  }
+  if (::fchmod(file.number(), mode) < 0) return system_error(path, errno);
   // A time that the file system does not know is no reason to fail.
   if (modified) (void)::futimens(file.number(), times(*modified).data());
   return {};

@@ -44,11 +44,10 @@ class TreeWriter {
   /// Makes a file in place of any file or link of that name, to be written by the caller and then
   /// finished.
   Result<ipc::UniqueFd> add_file(const MemberPath& path);
-  /// Gives a written file its length, mode and time. Of `mode`, the owner may read and write,
+  /// Gives a written file its mode and time. Of `mode`, the owner may read and write,
   /// others may not write, execution follows the owner's, and nothing else stays.
   Result<> finish_file(ipc::UniqueFd file,
                        const MemberPath& path,
-                       std::uintmax_t size,
                        unsigned mode,
                        std::optional<timespec> modified);
 

@@ -74,7 +74,8 @@ void write_archive(const std::filesystem::path& file, const std::vector<ArchiveE
                                                                            archive_entry_free);
       describe(entry.get(), each);
       INFO(each.name);
-      REQUIRE(archive_write_header(archive.get(), entry.get()) == ARCHIVE_OK);
+      // A warning: the name is not UTF-8, and is written as it is.
+      REQUIRE(archive_write_header(archive.get(), entry.get()) >= ARCHIVE_WARN);
       if (each.kind != ArchiveEntry::Kind::file) continue;
       std::string bytes(static_cast<std::size_t>(each.hole), '\0');
       bytes += each.bytes;

@@ -188,11 +188,8 @@ TEST_CASE("extract_sdist unpacks names beyond ASCII, UTF-8 or not") {
         unpacked(dir, {{.name = "foo-1.0/h\u00e4\u4e2d\U0001F600.txt", .bytes = "x"}}, suffix);
     CHECK(fs::exists(top / "h\u00e4\u4e2d\U0001F600.txt"));
   }
-  const fs::path latin1 = "foo-1.0/h\xe4.txt";
-  write_archive(dir / "foo-1.0.zip", {{.name = latin1.string(), .bytes = "x"}});
-  const fs::path destination = dir.make_directory("latin1");
-  REQUIRE(extract_sdist(dir / "foo-1.0.zip", destination, errc::invalid_project));
-  CHECK(fs::exists(destination / latin1));
+  const fs::path top = unpacked(dir, {{.name = "foo-1.0/h\xe4.txt", .bytes = "x"}});
+  CHECK(fs::exists(top / "h\xe4.txt"));
 }
 
 TEST_CASE("extract_sdist unpacks sparse files") {

@@ -131,8 +131,8 @@ TEST_CASE("BuildSystem warns of a pyproject.toml with nothing to build") {
 TEST_CASE("BuildSystem tells broken TOML with its place") {
   const TempDir dir;
   refused(dir, "[build-system]\nrequires = [", "2:13");
-  refused(dir, "x = 1\nx = 2\n", "2:1");
-  refused(dir, "x = 'caf\xe9'\n", "1:10");
+  refused(dir, "x = 1\nx = 2\n", "2:5");
+  refused(dir, "x = 'caf\xe9'\n", "1:8");
   refused(dir, "\n\n  = 3\n", "3:3");
 }
 
