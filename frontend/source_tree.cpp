@@ -1,0 +1,84 @@
+#include "frontend/source_tree.hpp"
+
+#include "frontend/archive.hpp"
+#include "frontend/file_name.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+namespace axle::frontend {
+namespace {
+
+namespace fs = std::filesystem;
+
+Result<> check_sdist_name(const fs::path& origin) {
+  const std::string name = origin.filename().string();
+  if (name.ends_with(".whl")) {
+    return fail(errc::usage,
+                fmt::format("{} is a wheel: it is built already", origin.string()),
+                "name a source tree or an sdist");
+  }
+  const auto stem = sdist_stem(name);
+  if (!stem) {
+    return fail(errc::invalid_project,
+                fmt::format("{} is neither a source tree nor an sdist", origin.string()),
+                "a source tree is a folder; an sdist ends in .tar.gz");
+  }
+  if (!looks_like_sdist_stem(*stem)) {
+    return fail(errc::invalid_project,
+                fmt::format("{} has not the name of an sdist", origin.string()),
+                "an sdist is named {name}-{version}.tar.gz");
+  }
+  return {};
+}
+
+/// Whether an unpacked sdist has anything in it that makes a project.
+bool has_project(const fs::path& root) {
+  constexpr std::array<std::string_view, 3> marks = {"PKG-INFO", "pyproject.toml", "setup.py"};
+  return std::ranges::any_of(marks, [&](std::string_view mark) {
+    std::error_code ignored;
+    return fs::is_regular_file(root / mark, ignored);
+  });
+}
+
+}  // namespace
+
+Result<SourceTree> SourceTree::open(const fs::path& origin) {
+  if (origin.empty()) {
+    return fail(errc::usage, "the name of the project is empty", "\".\" is the current folder");
+  }
+  std::error_code error;
+  const fs::path place = fs::canonical(origin, error);
+  if (error) {
+    return fail(errc::invalid_project,
+                fmt::format("there is no project at {}: {}", origin.string(), error.message()),
+                "name a source tree or an sdist");
+  }
+  if (fs::is_directory(place, error)) return SourceTree(origin, place, std::nullopt);
+  if (!fs::is_regular_file(place, error)) {
+    return fail(errc::invalid_project,
+                fmt::format("{} is neither a folder nor a regular file", origin.string()));
+  }
+  TRY(check_sdist_name(origin));
+  TRY(auto unpacked, ipc::PrivateDir::create(ipc::temporary_directory(), "axle-sdist-"));
+  TRY(const fs::path top, extract_sdist(origin, unpacked.path(), errc::invalid_project));
+  if (!has_project(top)) {
+    return fail(errc::invalid_project,
+                fmt::format("{} has no PKG-INFO, pyproject.toml or setup.py in its folder {}",
+                            origin.string(),
+                            top.filename().string()));
+  }
+  const fs::path root = fs::canonical(top, error);
+  if (error) {
+    return fail(errc::io_error,
+                fmt::format("cannot resolve {}: {}", top.string(), error.message()));
+  }
+  return SourceTree(origin, root, std::move(unpacked));
+}
+
+}  // namespace axle::frontend
