@@ -1,90 +1,85 @@
 #include "frontend/environment_store.hpp"
 
 #include "frontend/environment_key.hpp"
+#include "frontend/timed_activity.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <chrono>
 #include <utility>
 
 namespace axle::frontend {
 namespace {
 
-/// Tells the observer of an activity: that it begins, and how `act` ended.
-template <class Act>
-auto observed(Observer& observer, const Activity& activity, const Act& act) {
-  using std::chrono::steady_clock;
-  const auto begin = steady_clock::now();
-  observer.started(activity);
-  auto result = act();
-  observer.finished(
-      activity,
-      result.has_value(),
-      std::chrono::duration_cast<std::chrono::milliseconds>(steady_clock::now() - begin));
-  return result;
-}
+/// What is in a folder until it is kept is removed.
+class Unfinished {
+ public:
+  explicit Unfinished(std::filesystem::path folder) : folder_(std::move(folder)) {}
+  Unfinished(const Unfinished&) = delete;
+  Unfinished& operator=(const Unfinished&) = delete;
+  ~Unfinished() {
+    if (!folder_.empty()) ipc::remove_tree(folder_);
+  }
+  void keep() noexcept { folder_.clear(); }
+
+ private:
+  std::filesystem::path folder_;
+};
 
 }  // namespace
 
-EnvironmentStore::EnvironmentStore(InstallerChoice choice,
-                                   std::string project,
-                                   Observer& observer,
-                                   const Cancellation& cancellation)
-    : choice_(choice),
-      project_(std::move(project)),
-      observer_(observer),
-      cancellation_(cancellation) {}
+Result<std::unique_ptr<EnvironmentStore>> EnvironmentStore::create(InstallerChoice choice) {
+  TRY(auto directory, ipc::PrivateDir::create(ipc::temporary_directory(), "axle-env-"));
+  return std::unique_ptr<EnvironmentStore>(
+      new EnvironmentStore(choice, nullptr, std::move(directory)));
+}
 
-EnvironmentStore::EnvironmentStore(std::unique_ptr<Installer> installer,
-                                   std::string project,
-                                   Observer& observer,
-                                   const Cancellation& cancellation)
-    : EnvironmentStore(InstallerChoice::automatic, std::move(project), observer, cancellation) {
-  installer_ = std::move(installer);
+Result<std::unique_ptr<EnvironmentStore>> EnvironmentStore::create(
+    std::unique_ptr<Installer> installer) {
+  TRY(auto store, create(InstallerChoice::automatic));
+  store->installer_ = std::move(installer);
+  return store;
 }
 
 Result<std::shared_ptr<const Environment>> EnvironmentStore::environment_for(
-    const Interpreter& interpreter, const std::vector<std::string>& requirements) {
+    const Interpreter& interpreter,
+    const std::vector<std::string>& requirements,
+    Observer& observer,
+    const Cancellation& cancellation,
+    const std::string& project) {
   const std::vector<std::string> sorted = sorted_requirements(requirements);
   const std::string key = environment_key(interpreter, sorted, choice_);
-  if (const auto known = environments_.find(key); known != environments_.end())
+  if (const auto known = environments_.find(key); known != environments_.end()) {
     return known->second;
-  if (!directory_) {
-    TRY(directory_, ipc::PrivateDir::create(ipc::temporary_directory(), "axle-env-"));
   }
-  const std::filesystem::path folder = directory_->path() / key.substr(0, 16);
-  auto made = make(interpreter, folder, sorted);
-  if (!made) {
-    ipc::remove_tree(folder);
-    return std::unexpected(std::move(made).error());
+  // Not the whole key: the first line of every installed script holds this path, and has a limit.
+  Unfinished folder(directory_.path() / key.substr(0, 16));
+  const Activity creation{
+      Activity::Kind::create_environment, interpreter.executable.string(), project};
+  TRY(auto made, timed(observer, creation, [&] {
+        return Environment::create(interpreter, directory_.path() / key.substr(0, 16));
+      }));
+  const auto environment = std::make_shared<const Environment>(std::move(made));
+  if (!sorted.empty()) {
+    const Activity installation{
+        Activity::Kind::install_requirements, fmt::format("{}", fmt::join(sorted, "\n")), project};
+    TRY(timed(observer, installation, [&] {
+      return install(*environment, sorted, observer, cancellation);
+    }));
   }
-  auto environment = std::make_shared<const Environment>(*std::move(made));
+  folder.keep();
   environments_.emplace(key, environment);
   return environment;
 }
 
-Result<Environment> EnvironmentStore::make(const Interpreter& interpreter,
-                                           const std::filesystem::path& folder,
-                                           const std::vector<std::string>& requirements) {
-  const Activity creation{
-      Activity::Kind::create_environment, interpreter.executable.string(), project_};
-  TRY(Environment environment,
-      observed(observer_, creation, [&] { return Environment::create(interpreter, folder); }));
-  if (requirements.empty()) return environment;
-  const Activity installation{Activity::Kind::install_requirements,
-                              fmt::format("{}", fmt::join(requirements, "\n")),
-                              project_};
-  TRY(observed(observer_, installation, [&] { return install(environment, requirements); }));
-  return environment;
-}
-
 Result<> EnvironmentStore::install(const Environment& environment,
-                                   const std::vector<std::string>& requirements) {
+                                   const std::vector<std::string>& requirements,
+                                   Observer& observer,
+                                   const Cancellation& cancellation) {
   if (!installer_) {
-    TRY(installer_, choose_installer(choice_, cancellation_));
+    TRY(installer_, choose_installer(choice_, cancellation));
   }
-  return installer_->install(environment, requirements, observer_, cancellation_);
+  return installer_->install(environment, requirements, observer, cancellation);
 }
 
 }  // namespace axle::frontend

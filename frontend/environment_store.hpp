@@ -1,8 +1,9 @@
 // The isolated environments of one run: each made when it is first asked for, shared by all that
 // need the same, and gone with the store.
 //
-//   EnvironmentStore store(InstallerChoice::automatic, "path/to/project", observer, cancellation);
-//   TRY(const auto environment, store.environment_for(interpreter, build_system.requires_));
+//   TRY(auto store, EnvironmentStore::create(InstallerChoice::automatic));
+//   TRY(auto environment, store->environment_for(interpreter, requirements, observer,
+//   cancellation));
 #pragma once
 
 #include "frontend/build_options.hpp"
@@ -14,49 +15,52 @@
 #include "ipc/error.hpp"
 #include "ipc/private_dir.hpp"
 
+#include <filesystem>
 #include <map>
 #include <memory>
-#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace axle::frontend {
 
+/// Owns the environments on disk, in a folder of its own below `ipc::temporary_directory()`.
 /// Not thread-safe. What runs in an environment must have ended before the store is destroyed.
 class EnvironmentStore {
  public:
-  /// `project` is for the observer's activities. `observer` and `cancellation` must outlive it.
-  EnvironmentStore(InstallerChoice choice,
-                   std::string project,
-                   Observer& observer,
-                   const Cancellation& cancellation);
-  /// Has `installer` fill the environments, whatever the choice would be.
-  EnvironmentStore(std::unique_ptr<Installer> installer,
-                   std::string project,
-                   Observer& observer,
-                   const Cancellation& cancellation);
+  /// Environments are filled by the installer that `choice` leads to, which is looked for when it
+  /// is first needed. Fails with `errc::io_error` if there is no folder to be had.
+  static Result<std::unique_ptr<EnvironmentStore>> create(InstallerChoice choice);
+  /// Has `installer` fill them.
+  static Result<std::unique_ptr<EnvironmentStore>> create(std::unique_ptr<Installer> installer);
 
-  /// The environment of `interpreter` with `requirements` and nothing else, made by the first call
-  /// for these (in any order) and the same from then on. The environment is not to be changed.
+  /// The environment of `interpreter` with `requirements` and nothing else: made by the first call
+  /// for these (in any order), the same from then on. It is not to be changed.
   ///
-  /// Tells the observer of `create_environment` and `install_requirements`, of the latter only
-  /// where something is installed. Fails as `Environment::create`, `choose_installer` and
-  /// `Installer::install` do; nothing is kept of an environment that failed.
+  /// Tells `observer` of `create_environment` and, where something is installed, of
+  /// `install_requirements`, for `project`. Fails as `Environment::create`, `choose_installer` and
+  /// `Installer::install` do; nothing is left of an environment that failed.
   Result<std::shared_ptr<const Environment>> environment_for(
-      const Interpreter& interpreter, const std::vector<std::string>& requirements);
+      const Interpreter& interpreter,
+      const std::vector<std::string>& requirements,
+      Observer& observer,
+      const Cancellation& cancellation,
+      const std::string& project = {});
 
  private:
-  Result<Environment> make(const Interpreter& interpreter,
-                           const std::filesystem::path& folder,
-                           const std::vector<std::string>& requirements);
-  Result<> install(const Environment& environment, const std::vector<std::string>& requirements);
+  EnvironmentStore(InstallerChoice choice,
+                   std::unique_ptr<Installer> installer,
+                   ipc::PrivateDir directory)
+      : choice_(choice), installer_(std::move(installer)), directory_(std::move(directory)) {}
+
+  Result<> install(const Environment& environment,
+                   const std::vector<std::string>& requirements,
+                   Observer& observer,
+                   const Cancellation& cancellation);
 
   InstallerChoice choice_;
-  std::unique_ptr<Installer> installer_;  // none before the first installation
-  std::string project_;
-  Observer& observer_;
-  const Cancellation& cancellation_;
-  std::optional<ipc::PrivateDir> directory_;  // none before the first environment
+  std::unique_ptr<Installer> installer_;  // none before it is needed
+  ipc::PrivateDir directory_;
   std::map<std::string, std::shared_ptr<const Environment>> environments_;  // by key
 };
 

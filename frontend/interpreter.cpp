@@ -123,8 +123,6 @@ Result<Interpreter> find_interpreter(const std::string& python, const Cancellati
       .platform = answer["platform"],
       .prefix = answer["prefix"],
       .base_prefix = answer["base_prefix"],
-      .purelib = {},
-      .platlib = {},
       .is_virtual = answer["is_virtual"] == "yes",
       .links_lib64 = answer["links_lib64"] == "yes",
   };

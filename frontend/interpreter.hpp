@@ -12,21 +12,21 @@ namespace axle::frontend {
 /// Facts about one interpreter. All paths are absolute but for `purelib` and `platlib`.
 struct Interpreter {
   /// What to run: sys.executable, which is not always what was found (a pyenv shim is a script).
-  std::filesystem::path executable;
+  std::filesystem::path executable = {};
   /// The interpreter behind a virtual environment, else `executable`: what a virtual environment
   /// links to, and beside which its home is found.
-  std::filesystem::path base_executable;
+  std::filesystem::path base_executable = {};
   /// `base_executable` with every symbolic link followed: which interpreter it is.
-  std::filesystem::path real_executable;
-  std::string version;         ///< "3.11.2"
-  std::string implementation;  ///< sys.implementation.name: "cpython", "pypy".
-  std::string platform;        ///< sysconfig.get_platform(): "linux-x86_64".
-  std::filesystem::path prefix;
-  std::filesystem::path base_prefix;
+  std::filesystem::path real_executable = {};
+  std::string version = {};         ///< "3.11.2"
+  std::string implementation = {};  ///< sys.implementation.name: "cpython", "pypy".
+  std::string platform = {};        ///< sysconfig.get_platform(): "linux-x86_64".
+  std::filesystem::path prefix = {};
+  std::filesystem::path base_prefix = {};
   /// Where a virtual environment of it has its packages, below its prefix:
   /// "lib/python3.11/site-packages".
-  std::filesystem::path purelib;
-  std::filesystem::path platlib;
+  std::filesystem::path purelib = {};
+  std::filesystem::path platlib = {};
   bool is_virtual = false;   ///< It is that of a virtual environment.
   bool links_lib64 = false;  ///< A virtual environment of it has a link lib64 to lib.
 };
