@@ -11,7 +11,7 @@ namespace axle::frontend {
 struct Activity {
   enum class Kind {
     unpack_sdist,
-    create_environment,
+    create_environment,    ///< `what` is the path of its interpreter.
     install_requirements,  ///< `what` lists them, one a line.
     start_backend,         ///< `what` is the backend, e.g. "hatchling.build".
     run_hook,              ///< `what` is the hook, e.g. "build_wheel".
