@@ -9,7 +9,7 @@
 namespace axle::ipc::json {
 namespace {
 
-constexpr std::size_t most_values = 1'000'000;
+constexpr std::size_t most_values = 100'000;
 
 bool is_high_surrogate(unsigned unit) {
   return unit >= 0xD800 && unit <= 0xDBFF;
@@ -152,13 +152,13 @@ class Reader {
   }
 
   bool put(Value value) {
-    if (++values_ > most_values) return refuse("more than a million values");
+    if (++values_ > most_values) return refuse("more than 100000 values");
     place(std::move(value));
     return true;
   }
 
   bool open(Value container) {
-    if (++values_ > most_values) return refuse("more than a million values");
+    if (++values_ > most_values) return refuse("more than 100000 values");
     if (open_.size() == deepest_) {
       return refuse("nested deeper than " + std::to_string(deepest_));
     }

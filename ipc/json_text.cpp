@@ -2,8 +2,8 @@
 
 #include "ipc/json.hpp"
 
-#include <algorithm>
 #include <array>
+#include <cstring>
 #include <optional>
 
 namespace axle::ipc {
@@ -68,17 +68,35 @@ bool is_plain(char c) {
   return is_ascii(c) && c >= ' ' && c != '"' && c != '\\';
 }
 
-/// Appends the characters before the first that is not `as_they_are`, and takes them off `text`.
-void move_run(std::string& out, std::string_view& text, bool (*as_they_are)(char)) {
-  const auto end = std::ranges::find_if_not(text, as_they_are);
-  const auto length = static_cast<std::size_t>(end - text.begin());
+/// How many bytes of ASCII `text` begins with.
+std::size_t ascii_length(std::string_view text) {
+  std::size_t length = 0;
+  for (std::uint64_t word = 0; text.size() - length >= sizeof word; length += sizeof word) {
+    std::memcpy(&word, text.data() + length, sizeof word);
+    if ((word & 0x8080808080808080) != 0) break;
+  }
+  while (length < text.size() && is_ascii(text[length])) ++length;
+  return length;
+}
+
+/// How many bytes at the start of `text` stand for themselves in a string.
+std::size_t plain_length(std::string_view text) {
+  std::size_t length = 0;
+  while (length < text.size() && is_plain(text[length])) ++length;
+  return length;
+}
+
+/// Takes the first `length` bytes off `text`, as they are.
+void move_bytes(std::string& out, std::string_view& text, std::size_t length) {
   out += text.substr(0, length);
   text.remove_prefix(length);
 }
 
 /// Characters outside ASCII stand in strings only, so they can be escaped where they are.
 void append_in_ascii(std::string& out, std::string_view json) {
-  for (move_run(out, json, is_ascii); !json.empty(); move_run(out, json, is_ascii)) {
+  for (;;) {
+    move_bytes(out, json, ascii_length(json));
+    if (json.empty()) return;
     json.remove_prefix(append_escaped(out, json));
   }
 }
@@ -91,7 +109,9 @@ void append_string(std::string& out, std::string_view bytes) {
   constexpr std::string_view characters = "\"\\\n\r\t\f\b";
   constexpr std::string_view letters = "\"\\nrtfb";
   out += '"';
-  for (move_run(out, bytes, is_plain); !bytes.empty(); move_run(out, bytes, is_plain)) {
+  for (;;) {
+    move_bytes(out, bytes, plain_length(bytes));
+    if (bytes.empty()) break;
     if (const auto known = characters.find(bytes.front()); known != characters.npos) {
       (out += '\\') += letters[known];
       bytes.remove_prefix(1);

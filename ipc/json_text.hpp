@@ -35,7 +35,7 @@ inline constexpr std::size_t deepest_value = 512;
 /// Text that comes from elsewhere as a JsonText: checked strictly and written anew. Fails with
 /// `errc::protocol_error` for all that RFC 8259 forbids or leaves open: a byte order mark, NaN, an
 /// object with two equal keys, text that is not UTF-8, a lone surrogate that stands for no byte,
-/// a value that is deeper than `deepest_value` or has more than a million parts.
+/// a value that is deeper than `deepest_value` or has more than 100,000 values in it.
 Result<JsonText> parse_json_text(std::string_view text);
 
 /// A string of any bytes.

@@ -4,6 +4,7 @@
 #include "ipc/outcome_json.hpp"
 #include "ipc/private_dir.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace axle::ipc {
@@ -68,8 +69,21 @@ JsonText to_text(const HookFailure& failure) {
 }
 
 JsonText to_text(const Outcome& outcome) {
-  if (const auto* failure = std::get_if<HookFailure>(&outcome)) return to_text(*failure);
-  return JsonObject().add("return", std::get<Returned>(outcome).value).text();
+  JsonText text;
+  std::size_t length = 0;
+  if (const auto* failure = std::get_if<HookFailure>(&outcome)) {
+    text = to_text(*failure);
+    length = text.text.size();
+  } else {
+    const auto& value = std::get<Returned>(outcome).value;
+    length = value.text.size();
+    if (length <= longest_result) text = JsonObject().add("return", value).text();
+    length = std::max(length, text.text.size());
+  }
+  if (length <= longest_result) return text;
+  return to_text(HookFailure{.exc_type = "ResultTooLong",
+                             .exc_msg = "the outcome takes more than " +
+                                        std::to_string(longest_result) + " bytes of JSON"});
 }
 
 Result<HookFailure> failure_from(const Value& value) {
@@ -166,14 +180,7 @@ Result<Outcome> decode_outcome(std::string_view text) {
 }
 
 Result<> write_result_file(const std::filesystem::path& path, const Outcome& outcome) {
-  std::string text = encode(outcome);
-  if (text.size() > longest_result) {
-    text = encode(HookFailure{.exc_type = "ResultTooLong",
-                              .exc_msg = "the outcome takes " + std::to_string(text.size()) +
-                                         " bytes of JSON, and a result file may have " +
-                                         std::to_string(longest_result)});
-  }
-  return write_file_atomically(path, text);
+  return write_file_atomically(path, encode(outcome));
 }
 
 Result<Outcome> read_result_file(const std::filesystem::path& path) {

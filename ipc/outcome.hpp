@@ -57,7 +57,11 @@ struct Returned {
 
 using Outcome = std::variant<Returned, HookFailure>;
 
-/// One line of JSON, in ASCII: other readers take result files to be in the locale's encoding.
+/// A result is at most this long, in bytes.
+inline constexpr std::size_t longest_result = 64u * 1024 * 1024;
+
+/// One line of JSON, in ASCII: other readers take result files to be in the locale's encoding. An
+/// outcome that is longer than `longest_result` is told as a HookFailure, "ResultTooLong".
 std::string encode(const Outcome& outcome);
 
 /// Reads what `encode` or another implementation of the wire wrote. Fails with
@@ -66,11 +70,7 @@ std::string encode(const Outcome& outcome);
 /// four, a wrong type in one of the three. Unknown keys are ignored, `x_` keys of a wrong type too.
 Result<Outcome> decode_outcome(std::string_view text);
 
-/// Results are at most this long, in bytes.
-inline constexpr std::size_t longest_result = 64u * 1024 * 1024;
-
-/// Writes `path` atomically. An outcome that is longer than `longest_result` is told as a
-/// HookFailure, "ResultTooLong". Fails as `write_file_atomically` does.
+/// Writes `path` atomically. Fails as `write_file_atomically` does.
 Result<> write_result_file(const std::filesystem::path& path, const Outcome& outcome);
 /// Reads and checks `path`. Fails with `errc::io_error` or `errc::protocol_error`.
 Result<Outcome> read_result_file(const std::filesystem::path& path);
