@@ -15,9 +15,8 @@ auto timed(Observer& observer, const Activity& activity, Work&& work) {
   observer.started(activity);
   auto result = std::forward<Work>(work)();
   const auto elapsed = std::chrono::steady_clock::now() - begin;
-  observer.finished(activity,
-                    result.has_value(),
-                    std::chrono::duration_cast<std::chrono::milliseconds>(elapsed));
+  observer.finished(
+      activity, result.has_value(), std::chrono::duration_cast<std::chrono::milliseconds>(elapsed));
   return result;
 }
 

@@ -67,7 +67,8 @@ Result<Hooks> Workshop::hooks_with(const Project& project,
                    .object = project.build_system.backend_object,
                    .backend_path = project.build_system.backend_path,
                    .hook_isolation = options_.hook_isolation,
-                   .source_tree = project.tree.root()};
+                   .source_tree = project.tree.root(),
+                   .project = project.tree.origin()};
   const auto callers = EnvironmentVariables::current().entries();
   if (options_.isolation == Isolation::none) {
     const Environment environment = Environment::of(*interpreter_);
@@ -84,9 +85,10 @@ Result<Hooks> Workshop::hooks_with(const Project& project,
   }
   TRY(auto backend, backends_->backend_for(spec, observer_, cancellation_));
   return Hooks(std::move(backend),
-               project.tree.root(),
-               options_.config_settings,
-               options_.hook_timeout,
+               {.source_tree = project.tree.root(),
+                .project = project.tree.origin(),
+                .config_settings = options_.config_settings,
+                .timeout = options_.hook_timeout},
                observer_,
                cancellation_);
 }

@@ -1,0 +1,116 @@
+// The axle-backend child itself: its process and the channels to it, as typed happenings. What
+// follows from them is decided by HookRun (one hook) and BackendProcess (the child's life).
+//
+// Commands go to its stdin, events come back on its control descriptor, stdout and stderr belong to
+// the hooks, and its death is seen through a pidfd. The wire is specified in schemas/README.md.
+#pragma once
+
+#include "frontend/backend_spec.hpp"
+#include "frontend/cancellation.hpp"
+#include "frontend/hook_process.hpp"
+#include "frontend/observer.hpp"
+#include "ipc/child_process.hpp"
+#include "ipc/command.hpp"
+#include "ipc/error.hpp"
+#include "ipc/event.hpp"
+#include "ipc/event_loop.hpp"
+#include "ipc/fd.hpp"
+
+#include <sys/types.h>
+
+#include <deque>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace axle::frontend {
+
+/// Owns the child and its process group; destruction kills both. Not thread-safe.
+class BackendHost {
+ public:
+  /// The child said something that is not an event: "told ...", to follow its name.
+  struct Nonsense {
+    std::string what;
+  };
+  /// It has closed its control descriptor or its stdin, and may be about to end. Told once.
+  struct ChannelClosed {};
+  struct Exited {};
+  /// A stop was requested, or was requested once more.
+  struct StopRequested {};
+  struct TimeUp {};
+  using Happening =
+      std::variant<ipc::BackendEvent, Nonsense, ChannelClosed, Exited, StopRequested, TimeUp>;
+
+  /// Starts axle-backend in a session of its own; it has told nothing yet. Fails with
+  /// `errc::environment_failed` if the program cannot be executed, `errc::invalid_project` if the
+  /// source tree is not a folder, and `errc::io_error` where there are no more descriptors.
+  static Result<BackendHost> spawn(const BackendSpec& spec);
+
+  /// From now on `next` tells of every request to stop, and at once of one that was before.
+  /// `cancellation` must stay until `unwatch_cancellation`. Fails with `errc::io_error`.
+  Result<> watch_cancellation(const Cancellation& cancellation);
+  void unwatch_cancellation();
+
+  /// The next happening. Output and notices go to `observer` on the way. `TimeUp` comes only when
+  /// the deadline has passed and all that the child had told until then is handed out.
+  Happening next(ipc::Deadline deadline, Observer& observer);
+  /// Relays the output that is there now, without waiting.
+  void relay_output(Observer& observer);
+  /// The events that are there now, without waiting: the child's last words, once it is dead.
+  std::vector<ipc::BackendEvent> remaining_events(Observer& observer);
+
+  /// Queues a message to the child: it goes out during `next`.
+  void send(const ipc::Command& command);
+  void send(const ipc::Cancel& cancel);
+
+  /// Holds the hook's process, so that it does not outlive the child; see HookProcess::adopt.
+  void adopt_hook(pid_t pid) { hook_ = HookProcess::adopt(pid, child_.pid()); }
+  void release_hook() noexcept { hook_.release(); }
+
+  /// Kills the hook's process group, then the child's, and reaps the child. Tells how that ended;
+  /// asked again, the same.
+  ipc::ExitStatus kill() noexcept;
+  /// Waits until the child leaves: first by itself, then after SIGTERM; then, or on a request to
+  /// stop, `kill`s it. Drops its output.
+  ipc::ExitStatus await_exit(std::chrono::milliseconds until_terminated,
+                             std::chrono::milliseconds until_killed);
+
+  /// What became of the child, for people: "axle-backend (pid 7) <ending>", with its last words
+  /// on stderr in `hook_failure`.
+  [[nodiscard]] Error death_error(errc code,
+                                  const ipc::ExitStatus& status,
+                                  const std::string& ending) const;
+
+  /// Looks, without waiting.
+  [[nodiscard]] bool alive() const noexcept;
+  [[nodiscard]] pid_t pid() const noexcept { return child_.pid(); }
+  /// The last 64 KiB that came on stderr since `clear_stderr_tail`.
+  [[nodiscard]] std::string stderr_tail() const;
+  void clear_stderr_tail() noexcept { stderr_tail_.clear(); }
+  /// Whether there was a notice since this was last asked.
+  bool take_noticed() noexcept { return std::exchange(noticed_, false); }
+
+ private:
+  BackendHost(ipc::ChildProcess child, ipc::UniqueFd control);
+  void take(ipc::Event event, Observer& observer);
+  void take_line(const std::string& line, Observer& observer);
+  void take_remaining(ipc::SourceId source, Observer& observer);
+
+  ipc::ChildProcess child_;
+  HookProcess hook_;
+  ipc::UniqueFd stop_edges_;  // an epoll descriptor: readable once for each request
+  ipc::EventLoop loop_;
+  ipc::SourceId stdin_;
+  ipc::SourceId stdout_;
+  ipc::SourceId stderr_;
+  ipc::SourceId control_;
+  ipc::SourceId death_;
+  ipc::SourceId stop_ = ipc::SourceId::none;
+  std::deque<Happening> happenings_;
+  std::string stderr_tail_;
+  bool channel_closed_ = false;
+  bool noticed_ = false;
+};
+
+}  // namespace axle::frontend

@@ -1,0 +1,258 @@
+#include "frontend/hook_run.hpp"
+
+#include "ipc/child_process.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <memory>
+#include <utility>
+#include <variant>
+
+namespace axle::frontend {
+namespace {
+
+using ipc::Clock;
+using ipc::HookFailure;
+using ipc::Outcome;
+using namespace std::chrono_literals;
+
+double seconds(Clock::duration duration) {
+  return std::chrono::duration<double>(duration).count();
+}
+
+/// How long a stopped or timed-out hook may still take to be told as finished, beyond its ladder.
+constexpr auto slack = 1s;
+
+}  // namespace
+
+HookRun::HookRun(Surroundings surroundings, ipc::Command command)
+    : host_(surroundings.host),
+      bounds_(surroundings.bounds),
+      observer_(surroundings.observer),
+      cancellation_(surroundings.cancellation),
+      command_(std::move(command)),
+      accept_bound_(surroundings.accept_bound) {}
+
+HookReport HookRun::run() {
+  if (cancellation_.requested()) return {.outcome = std::unexpected(cancelled(std::nullopt))};
+  if (auto watched = host_.watch_cancellation(cancellation_); !watched) {
+    return {.outcome = std::unexpected(std::move(watched).error())};
+  }
+  host_.relay_output(observer_);  // of whatever an earlier hook has left running
+  host_.clear_stderr_tail();
+  host_.send(command_);
+  since_ = heard_ = Clock::now();
+  deadline_ = since_ + accept_bound_;
+  MaybeReport report;
+  while (!report) {
+    auto happening = host_.next(deadline_, observer_);
+    report = std::visit([this](const auto& what) { return on(what); }, happening);
+  }
+  host_.unwatch_cancellation();
+  host_.release_hook();
+  std::error_code ignored;
+  std::filesystem::remove(command_.result, ignored);
+  return *std::move(report);
+}
+
+HookRun::MaybeReport HookRun::on(const ipc::BackendEvent& event) {
+  if (const auto* accepted = std::get_if<ipc::Accepted>(&event)) {
+    if (accepted->id == command_.id) on_accepted(*accepted);
+  } else if (const auto* beat = std::get_if<ipc::Heartbeat>(&event)) {
+    if (beat->id == command_.id) heard();
+  } else if (const auto* finished = std::get_if<ipc::Finished>(&event)) {
+    if (finished->id == command_.id) return finish(*finished);
+  } else if (const auto* rejected = std::get_if<ipc::Rejected>(&event)) {
+    if (rejected->id == command_.id || (rejected->id == 0 && !accepted_)) {
+      return HookReport{.outcome = fail(errc::protocol_error,
+                                        fmt::format("axle-backend (pid {}) rejected {}: {}",
+                                                    host_.pid(),
+                                                    command_.cmd,
+                                                    rejected->reason))};
+    }
+  }
+  return std::nullopt;  // about another command, or said before
+}
+
+void HookRun::on_accepted(const ipc::Accepted& accepted) {
+  if (accepted.pid > 0) host_.adopt_hook(accepted.pid);
+  if (accepted_) return;
+  accepted_ = true;
+  host_.take_noticed();
+  since_ = Clock::now();
+  if (command_.timeout) {
+    hook_deadline_ = ipc::deadline_in(*command_.timeout + bounds_.stop() + slack);
+  }
+  if (state_ == State::sent) state_ = State::running;
+  heard();
+}
+
+void HookRun::heard() {
+  heard_ = Clock::now();
+  silence_told_ = false;
+  if (state_ == State::sent) deadline_ = heard_ + accept_bound_;
+  if (state_ == State::running) deadline_ = std::min(heard_ + bounds_.silence, hook_deadline_);
+}
+
+HookRun::MaybeReport HookRun::on(const BackendHost::Nonsense& nonsense) {
+  return broken(errc::protocol_error, fmt::format("{} {}, and was killed", nonsense.what, when()));
+}
+
+HookRun::MaybeReport HookRun::on(BackendHost::ChannelClosed) {
+  state_ = State::closing;
+  deadline_ = std::min(deadline_, ipc::deadline_in(bounds_.last_words));
+  return std::nullopt;
+}
+
+HookRun::MaybeReport HookRun::on(BackendHost::Exited) {
+  return gone({});
+}
+
+HookRun::MaybeReport HookRun::on(BackendHost::StopRequested) {
+  if (state_ == State::closing) return std::nullopt;
+  const bool at_once = state_ == State::stopping || cancellation_.times_requested() > 1;
+  if (at_once) return gone("was killed");
+  state_ = State::stopping;
+  deadline_ = ipc::deadline_in(bounds_.stop());
+  host_.send(ipc::Cancel{
+      .id = command_.id,
+      .reason = stop_reason(),
+      .grace = bounds_.grace,
+  });
+  return std::nullopt;
+}
+
+HookRun::MaybeReport HookRun::on(BackendHost::TimeUp) {
+  switch (state_) {
+    case State::sent:
+      if (host_.take_noticed()) {
+        // It may be importing the build backend anew: its warm interpreter had died.
+        deadline_ = ipc::deadline_in(bounds_.start);
+        return std::nullopt;
+      }
+      return gone(fmt::format("did not accept {} within {:.1f} s, and was killed",
+                              command_.cmd,
+                              seconds(Clock::now() - since_)));
+    case State::running:
+      if (Clock::now() >= hook_deadline_) {
+        return broken(errc::timed_out,
+                      fmt::format("did not stop {} after {:g} s, and was killed with it",
+                                  command_.cmd,
+                                  seconds(*command_.timeout)));
+      }
+      if (!silence_told_) {
+        silence_told_ = true;
+        observer_.notice(fmt::format("axle-backend (pid {}) gave no sign of life for {:g} s {}",
+                                     host_.pid(),
+                                     seconds(bounds_.silence),
+                                     when()));
+        deadline_ = std::min(heard_ + bounds_.stuck, hook_deadline_);
+        return std::nullopt;
+      }
+      return gone(fmt::format(
+          "gave no sign of life for {:g} s {}, and was killed", seconds(bounds_.stuck), when()));
+    case State::stopping:
+      return gone(fmt::format("did not stop {}, and was killed", command_.cmd));
+    case State::closing:
+      return gone(fmt::format("closed its channels {}, and was killed", when()));
+  }
+  return std::nullopt;
+}
+
+std::string HookRun::when() const {
+  return accepted_ ? fmt::format("while {} was running (accepted, {:.1f} s)",
+                                 command_.cmd,
+                                 seconds(Clock::now() - since_))
+                   : fmt::format("before it accepted {} (sent, {:.1f} s)",
+                                 command_.cmd,
+                                 seconds(Clock::now() - since_));
+}
+
+HookReport HookRun::finish(const ipc::Finished& finished) {
+  host_.release_hook();
+  host_.relay_output(observer_);
+  accepted_ = true;
+  if (finished.undelivered) {
+    observer_.notice(
+        fmt::format("the result of {} came without a file: {}", command_.cmd, finished.trouble));
+    return judge(*finished.undelivered);
+  }
+  auto outcome = ipc::read_result_file(command_.result);
+  if (!outcome) {
+    return broken(errc::protocol_error,
+                  fmt::format("told a result of {} that cannot be read, and was killed: {}",
+                              command_.cmd,
+                              outcome.error().message));
+  }
+  return judge(std::move(outcome));
+}
+
+HookReport HookRun::gone(std::string ending) {
+  const auto events = host_.remaining_events(observer_);
+  std::optional<ipc::Finished> finished;
+  for (const auto& event : events) {
+    if (const auto* accepted = std::get_if<ipc::Accepted>(&event)) {
+      if (accepted->id == command_.id) on_accepted(*accepted);
+    } else if (const auto* last = std::get_if<ipc::Finished>(&event)) {
+      if (last->id == command_.id) finished = *last;
+    }
+  }
+  const ipc::ExitStatus status = host_.kill();
+  host_.relay_output(observer_);
+  if (ending.empty()) ending = fmt::format("{} {}", status.describe(), when());
+  death_ = host_.death_error(errc::backend_gone, status, ending);
+  if (finished && finished->undelivered) return judge(*finished->undelivered);
+  // A whole result counts, even if there was no time left to tell of it.
+  auto outcome = ipc::read_result_file(command_.result);
+  if (outcome) {
+    accepted_ = true;
+    return judge(std::move(outcome));
+  }
+  return judge(std::unexpected(*death_));
+}
+
+HookReport HookRun::broken(errc code, const std::string& ending) {
+  const ipc::ExitStatus status = host_.kill();
+  host_.relay_output(observer_);
+  death_ = host_.death_error(code, status, ending);
+  return judge(std::unexpected(*death_));
+}
+
+HookReport HookRun::judge(Result<Outcome> outcome) {
+  HookReport report{
+      .outcome = std::move(outcome), .accepted = accepted_, .death = std::move(death_)};
+  HookFailure* failure = report.outcome ? std::get_if<HookFailure>(&*report.outcome) : nullptr;
+  if (failure != nullptr && failure->stderr_tail.empty()) {
+    failure->stderr_tail = host_.stderr_tail();
+  }
+  if (cancellation_.requested()) {
+    std::optional<HookFailure> raised;
+    if (failure != nullptr) {
+      raised = std::move(*failure);
+    } else if (!report.outcome) {
+      raised = *report.outcome.error().hook_failure;
+    }
+    report.outcome = std::unexpected(cancelled(std::move(raised)));
+  } else if (failure != nullptr && failure->timed_out) {
+    Error error{.code = errc::timed_out, .message = failure->exc_msg};
+    error.hook_failure = std::make_shared<const HookFailure>(std::move(*failure));
+    report.outcome = std::unexpected(std::move(error));
+  }
+  return report;
+}
+
+std::string HookRun::stop_reason() const {
+  return cancellation_.signal() != 0 ? ipc::signal_name(cancellation_.signal())
+                                     : std::string("a request of the caller");
+}
+
+Error HookRun::cancelled(std::optional<HookFailure> failure) const {
+  Error error = cancellation_.error(fmt::format("running {}", command_.cmd));
+  if (failure && failure->cancelled.empty()) failure->cancelled = stop_reason();
+  if (failure) error.hook_failure = std::make_shared<const HookFailure>(*std::move(failure));
+  return error;
+}
+
+}  // namespace axle::frontend

@@ -1,0 +1,94 @@
+// One hook call on a running axle-backend, from the command to its outcome, whatever happens.
+//
+//   sent ──accepted──▶ running ──finished──▶ the outcome
+//     │                  │ a stop is requested: `cancel` goes out
+//     │                  ▼
+//     │               stopping ──finished──▶ errc::cancelled, with what the hook had raised
+//     ▼                  ▼
+//   any of them: the child closes a channel ──▶ closing, then dead: the outcome if it had told one
+//   in its last words, else errc::backend_gone
+//
+// Each state has a deadline, past which the hook and the child are killed.
+#pragma once
+
+#include "frontend/backend_host.hpp"
+#include "frontend/backend_spec.hpp"
+#include "frontend/cancellation.hpp"
+#include "frontend/observer.hpp"
+#include "ipc/command.hpp"
+#include "ipc/error.hpp"
+#include "ipc/event.hpp"
+#include "ipc/event_loop.hpp"
+#include "ipc/outcome.hpp"
+
+#include <optional>
+#include <string>
+
+namespace axle::frontend {
+
+/// What came of one hook call.
+struct HookReport {
+  Result<ipc::Outcome> outcome;
+  /// False: the hook has not begun.
+  bool accepted = false;
+  /// How the child ended, if it did; it has been killed and reaped then.
+  std::optional<Error> death = std::nullopt;
+};
+
+/// Runs once. The references must outlive it.
+class HookRun {
+ public:
+  struct Surroundings {
+    BackendHost& host;
+    const BackendBounds& bounds;
+    Observer& observer;
+    const Cancellation& cancellation;
+    /// How long the child may take to accept the command.
+    BackendBounds::Span accept_bound;
+  };
+
+  HookRun(Surroundings surroundings, ipc::Command command);
+
+  /// Fails as BackendProcess::call does. The result file is gone afterwards.
+  HookReport run();
+
+ private:
+  enum class State { sent, running, stopping, closing };
+  using MaybeReport = std::optional<HookReport>;
+
+  MaybeReport on(const ipc::BackendEvent& event);
+  MaybeReport on(const BackendHost::Nonsense& nonsense);
+  MaybeReport on(BackendHost::ChannelClosed);
+  MaybeReport on(BackendHost::Exited);
+  MaybeReport on(BackendHost::StopRequested);
+  MaybeReport on(BackendHost::TimeUp);
+  void on_accepted(const ipc::Accepted& accepted);
+  void heard();
+
+  HookReport finish(const ipc::Finished& finished);
+  /// Takes the child's last words, kills it, and gives its outcome or `errc::backend_gone`.
+  /// `ending` tells of the child what it did, where that is not how it exited.
+  HookReport gone(std::string ending);
+  HookReport judge(Result<ipc::Outcome> outcome);
+  HookReport broken(errc code, const std::string& ending);
+  Error cancelled(std::optional<ipc::HookFailure> failure) const;
+  [[nodiscard]] std::string stop_reason() const;
+  [[nodiscard]] std::string when() const;
+
+  BackendHost& host_;
+  const BackendBounds& bounds_;
+  Observer& observer_;
+  const Cancellation& cancellation_;
+  const ipc::Command command_;
+  State state_ = State::sent;
+  bool accepted_ = false;
+  bool silence_told_ = false;
+  ipc::Clock::time_point since_;  // sent, or accepted
+  ipc::Clock::time_point heard_;
+  BackendBounds::Span accept_bound_;
+  ipc::Deadline hook_deadline_ = ipc::no_deadline;
+  ipc::Deadline deadline_;  // of the state
+  std::optional<Error> death_;
+};
+
+}  // namespace axle::frontend
