@@ -43,14 +43,16 @@ std::string see_help(Command command) {
 
 // The value that `word` names, or an error that lists those there are.
 template <class Value>
-Result<Value> choice(std::string_view option, std::string_view word,
+Result<Value> choice(std::string_view option,
+                     std::string_view word,
                      std::initializer_list<std::pair<std::string_view, Value>> choices) {
   std::vector<std::string_view> names;
   for (const auto& [name, value] : choices) {
     if (name == word) return value;
     names.push_back(name);
   }
-  return fail(errc::usage, fmt::format("{} cannot be \"{}\"", option, word),
+  return fail(errc::usage,
+              fmt::format("{} cannot be \"{}\"", option, word),
               did_you_mean(word, names, fmt::format("one of {}", fmt::join(names, ", "))));
 }
 
@@ -58,12 +60,20 @@ Result<Value> choice(std::string_view option, std::string_view word,
 class CommonOptions {
  public:
   void add_to(OptionParser& parser) {
-    parser.flag(environment, "-n,--no-isolation", no_isolation_, "Use the requirements that are installed");
-    parser.option(environment, "--python", "PATH", python_, "The interpreter, or its name on PATH (python3)");
+    parser.flag(
+        environment, "-n,--no-isolation", no_isolation_, "Use the requirements that are installed");
+    parser.option(
+        environment, "--python", "PATH", python_, "The interpreter, or its name on PATH (python3)");
     parser.option(environment, "--installer", "NAME", installer_, "auto (uv, else pip), uv or pip");
-    parser.repeated(backend, "-C,--config-setting", "KEY[=VALUE]", config_settings_, "Tell the backend; again for a list");
-    parser.option(backend, "--timeout", "SECONDS", timeout_, "Stop a hook after this; also 90s, 5m, 1h");
-    parser.option(backend, "--hook-isolation", "MODE", hook_isolation_, "forked (default), inline or fresh");
+    parser.repeated(backend,
+                    "-C,--config-setting",
+                    "KEY[=VALUE]",
+                    config_settings_,
+                    "Tell the backend; again for a list");
+    parser.option(
+        backend, "--timeout", "SECONDS", timeout_, "Stop a hook after this; also 90s, 5m, 1h");
+    parser.option(
+        backend, "--hook-isolation", "MODE", hook_isolation_, "forked (default), inline or fresh");
     parser.count(general, "-v,--verbose", verbose_, "Show the backend's output; -vv: timings");
     parser.count(general, "-q,--quiet", quiet_, "Show errors only; -qq: in brief");
     parser.option(general, "--color", "WHEN", color_, "auto, always or never");
@@ -90,24 +100,30 @@ Result<CommonArguments> CommonOptions::arguments() const {
   }
   common.verbosity = static_cast<Verbosity>(std::min(verbose_, 2) - std::min(quiet_, 2));
   if (no_isolation_ && !installer_.empty()) {
-    return fail(errc::usage, "--installer and --no-isolation exclude each other",
+    return fail(errc::usage,
+                "--installer and --no-isolation exclude each other",
                 "without isolation nothing is installed");
   }
-  TRY(common.color, choice<ColorChoice>("--color", color_,
-                                        {{"auto", ColorChoice::automatic},
-                                         {"always", ColorChoice::always},
-                                         {"never", ColorChoice::never}}));
+  TRY(common.color,
+      choice<ColorChoice>("--color",
+                          color_,
+                          {{"auto", ColorChoice::automatic},
+                           {"always", ColorChoice::always},
+                           {"never", ColorChoice::never}}));
   frontend::BuildOptions& options = common.options;
   options.isolation = no_isolation_ ? Isolation::none : Isolation::isolated;
   TRY(options.installer,
-      choice<InstallerChoice>("--installer", installer_.empty() ? "auto" : installer_,
+      choice<InstallerChoice>("--installer",
+                              installer_.empty() ? "auto" : installer_,
                               {{"auto", InstallerChoice::automatic},
                                {"uv", InstallerChoice::uv},
                                {"pip", InstallerChoice::pip}}));
-  TRY(options.hook_isolation, choice<HookIsolation>("--hook-isolation", hook_isolation_,
-                                                    {{"forked", HookIsolation::forked},
-                                                     {"inline", HookIsolation::in_line},
-                                                     {"fresh", HookIsolation::fresh}}));
+  TRY(options.hook_isolation,
+      choice<HookIsolation>("--hook-isolation",
+                            hook_isolation_,
+                            {{"forked", HookIsolation::forked},
+                             {"inline", HookIsolation::in_line},
+                             {"fresh", HookIsolation::fresh}}));
   if (!python_.empty()) options.python = python_;
   if (!timeout_.empty()) {
     TRY(options.hook_timeout, parse_duration(timeout_));
@@ -138,7 +154,8 @@ Result<Arguments> parse_build(std::span<const std::string> words) {
   BuildArguments arguments;
   std::string output_directory;
   kinds.add_to(parser, "What to build (else an sdist, and a wheel from it)");
-  parser.option("Output", "-o,--outdir", "DIR", output_directory, "Where artifacts go (SOURCE/dist)");
+  parser.option(
+      "Output", "-o,--outdir", "DIR", output_directory, "Where artifacts go (SOURCE/dist)");
   common.add_to(parser);
   TRY(const auto parsed, parser.parse(words));
   if (parsed == OptionParser::Parsed::help_wanted) return Help{.text = parser.help()};
@@ -156,7 +173,8 @@ Result<std::filesystem::path> only_source(Command command, const OptionParser& p
   if (parser.words().empty()) return ".";
   if (parser.words().size() == 1) return parser.words()[0];
   return fail(errc::usage,
-              fmt::format("axle {} takes one SOURCE; \"{}\" is one too many", to_string(command),
+              fmt::format("axle {} takes one SOURCE; \"{}\" is one too many",
+                          to_string(command),
                           parser.words()[1]),
               see_help(command));
 }
@@ -186,7 +204,8 @@ Result<Arguments> parse_requires(std::span<const std::string> words) {
   TRY(arguments.source, only_source(Command::requirements, parser));
   const frontend::Plan plan = kinds.plan();
   if (plan.sdist + plan.wheel + plan.editable > 1) {
-    return fail(errc::usage, "--sdist, --wheel and --editable exclude each other",
+    return fail(errc::usage,
+                "--sdist, --wheel and --editable exclude each other",
                 "axle requires answers for one of them");
   }
   if (plan.sdist) arguments.kind = ArtifactKind::sdist;
@@ -201,21 +220,24 @@ Result<Arguments> parse_hook(std::span<const std::string> words) {
   std::string kwargs;
   std::string output_directory;
   parser.option("The call", "--kwargs", "JSON", kwargs, "Arguments of the hook, as a JSON object");
-  parser.option("The call", "-o,--outdir", "DIR", output_directory, "Its directory for output (SOURCE/dist)");
+  parser.option(
+      "The call", "-o,--outdir", "DIR", output_directory, "Its directory for output (SOURCE/dist)");
   common.add_to(parser);
   TRY(const auto parsed, parser.parse(words));
   if (parsed == OptionParser::Parsed::help_wanted) return Help{.text = parser.help()};
   TRY(arguments.common, common.arguments());
   if (parser.words().size() != 2) {
-    return fail(errc::usage, "axle hook takes a SOURCE and a HOOK",
-                "for example: axle hook . build_wheel");
+    return fail(
+        errc::usage, "axle hook takes a SOURCE and a HOOK", "for example: axle hook . build_wheel");
   }
   arguments.source = parser.words()[0];
   arguments.hook = parser.words()[1];
   if (std::ranges::find(hook_names, arguments.hook) == hook_names.end()) {
-    return fail(errc::usage, fmt::format("there is no hook \"{}\"", arguments.hook),
-                did_you_mean(arguments.hook, hook_names,
-                             fmt::format("one of {}", fmt::join(hook_names, ", "))));
+    return fail(
+        errc::usage,
+        fmt::format("there is no hook \"{}\"", arguments.hook),
+        did_you_mean(
+            arguments.hook, hook_names, fmt::format("one of {}", fmt::join(hook_names, ", "))));
   }
   if (!kwargs.empty()) {
     auto object = json_object(kwargs);
@@ -228,25 +250,32 @@ Result<Arguments> parse_hook(std::span<const std::string> words) {
 
 Result<Arguments> unknown_command(const std::string& word) {
   if (word.starts_with('-')) {
-    return fail(errc::usage, fmt::format("axle itself has no option {}", word),
+    return fail(errc::usage,
+                fmt::format("axle itself has no option {}", word),
                 "options come after a command: axle build --wheel");
   }
   // Who writes a path wants it built.
   if (word == "." || word.contains('/')) {
-    return fail(errc::usage, fmt::format("\"{}\" is no command", word),
+    return fail(errc::usage,
+                fmt::format("\"{}\" is no command", word),
                 fmt::format("did you mean axle build {}?", word));
   }
   const std::string_view meant = nearest(word, command_names());
-  return fail(errc::usage, fmt::format("\"{}\" is no command", word),
+  return fail(errc::usage,
+              fmt::format("\"{}\" is no command", word),
               meant.empty() ? "see axle --help" : fmt::format("did you mean axle {}?", meant));
 }
 
 Result<Arguments> parse_command(Command command, std::span<const std::string> words) {
   switch (command) {
-    case Command::build: return parse_build(words);
-    case Command::metadata: return parse_metadata(words);
-    case Command::requirements: return parse_requires(words);
-    case Command::hook: return parse_hook(words);
+    case Command::build:
+      return parse_build(words);
+    case Command::metadata:
+      return parse_metadata(words);
+    case Command::requirements:
+      return parse_requires(words);
+    case Command::hook:
+      return parse_hook(words);
   }
   return fail(errc::internal, "a command without a parser");
 }

@@ -70,8 +70,8 @@ struct Help {
   enum class Asked { yes, no } asked = Asked::yes;
 };
 
-using Arguments = std::variant<BuildArguments, MetadataArguments, RequiresArguments,
-                               HookArguments, Version, Help>;
+using Arguments = std::
+    variant<BuildArguments, MetadataArguments, RequiresArguments, HookArguments, Version, Help>;
 
 /// Fails with `errc::usage`, a message that names what is wrong, and a hint at what is right.
 Result<Arguments> parse_arguments(std::span<const std::string> words);

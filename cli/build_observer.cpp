@@ -58,9 +58,12 @@ std::string source_of(const Activity& activity, const std::string& backend) {
   switch (activity.kind) {
     case Activity::Kind::run_hook:
       return backend.empty() ? activity.what : fmt::format("{} ({})", activity.what, backend);
-    case Activity::Kind::start_backend: return fmt::format("the import of {}", activity.what);
-    case Activity::Kind::install_requirements: return "the installer";
-    default: return label_of(activity);
+    case Activity::Kind::start_backend:
+      return fmt::format("the import of {}", activity.what);
+    case Activity::Kind::install_requirements:
+      return "the installer";
+    default:
+      return label_of(activity);
   }
 }
 
@@ -71,11 +74,16 @@ std::string label_of(const Activity& activity) {
     case Activity::Kind::unpack_sdist:
       return fmt::format("Unpacking {}",
                          std::filesystem::path(activity.project).filename().string());
-    case Activity::Kind::create_environment: return "Creating an isolated environment";
-    case Activity::Kind::install_requirements: return label_of_installation(activity.what);
-    case Activity::Kind::start_backend: return fmt::format("Starting {}", activity.what);
-    case Activity::Kind::run_hook: return label_of_hook(activity.what);
-    case Activity::Kind::verify_artifact: return fmt::format("Checking {}", activity.what);
+    case Activity::Kind::create_environment:
+      return "Creating an isolated environment";
+    case Activity::Kind::install_requirements:
+      return label_of_installation(activity.what);
+    case Activity::Kind::start_backend:
+      return fmt::format("Starting {}", activity.what);
+    case Activity::Kind::run_hook:
+      return label_of_hook(activity.what);
+    case Activity::Kind::verify_artifact:
+      return fmt::format("Checking {}", activity.what);
   }
   return "Working";
 }
@@ -83,7 +91,9 @@ std::string label_of(const Activity& activity) {
 BuildObserver::BuildObserver(Terminal& terminal, Verbosity verbosity)
     : terminal_(terminal), verbosity_(verbosity) {}
 
-BuildObserver::~BuildObserver() { terminal_.hide_activity(); }
+BuildObserver::~BuildObserver() {
+  terminal_.hide_activity();
+}
 
 void BuildObserver::started(const Activity& activity) {
   if (steps_.empty()) failed_output_.reset();
@@ -98,13 +108,15 @@ void BuildObserver::started(const Activity& activity) {
   }
 }
 
-void BuildObserver::finished(const Activity& activity, bool succeeded,
+void BuildObserver::finished(const Activity& activity,
+                             bool succeeded,
                              std::chrono::milliseconds took) {
   if (!steps_.empty()) steps_.pop_back();
   if (verbosity_ >= Verbosity::detailed) {
-    terminal_.print(terminal_.paint().dim(
-        fmt::format("  {} {} {}", terminal_.shown(label_of(activity)),
-                    succeeded ? "took" : "failed after", format_duration(took))));
+    terminal_.print(terminal_.paint().dim(fmt::format("  {} {} {}",
+                                                      terminal_.shown(label_of(activity)),
+                                                      succeeded ? "took" : "failed after",
+                                                      format_duration(took))));
   }
   if (!steps_.empty()) terminal_.show_activity(steps_.back().label, steps_.back().since);
   // Of two that failed the inner one is the reason.

@@ -29,7 +29,8 @@ class BuildObserver final : public frontend::Observer {
   ~BuildObserver() override;
 
   void started(const frontend::Activity& activity) override;
-  void finished(const frontend::Activity& activity, bool succeeded,
+  void finished(const frontend::Activity& activity,
+                bool succeeded,
                 std::chrono::milliseconds took) override;
   void output(Stream stream, std::string_view bytes) override;
   void notice(std::string_view sentence) override;

@@ -10,7 +10,9 @@ std::string variable(const char* name) {
   return value == nullptr ? "" : value;
 }
 
-bool is_on(const std::string& value) { return !value.empty() && value != "0"; }
+bool is_on(const std::string& value) {
+  return !value.empty() && value != "0";
+}
 
 }  // namespace
 

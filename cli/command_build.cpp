@@ -13,18 +13,21 @@ namespace {
 using frontend::Artifact;
 using std::filesystem::path;
 
-// The folder of the artifacts as the user can use it from here: as given; else relative where the
-// source was.
-path shown_directory(const BuildArguments& arguments, const path& source, const path& standard) {
-  if (!arguments.output_directory.empty()) return arguments.output_directory;
-  if (source.is_absolute() || !standard.is_absolute()) return standard;
+// Where an artifact is, as the user can say it from here: beneath the folder of --outdir as given;
+// else relative if the source was.
+std::string shown_path(const BuildArguments& arguments, const path& source, const path& artifact) {
+  if (!arguments.output_directory.empty()) {
+    return (arguments.output_directory / artifact.filename()).string();
+  }
+  if (source.is_absolute()) return artifact.string();
   std::error_code error;
-  const path relative = standard.lexically_relative(std::filesystem::current_path(error));
-  return error || relative.empty() ? standard : relative;
+  const path relative = artifact.lexically_relative(std::filesystem::current_path(error));
+  return error || relative.empty() ? artifact.string() : relative.string();
 }
 
 // "Built a.tar.gz (1.2 MiB) and a.whl (63 KiB) in 1.9 s"
-void tell_built(const std::vector<Artifact>& artifacts, std::chrono::milliseconds took,
+void tell_built(const std::vector<Artifact>& artifacts,
+                std::chrono::milliseconds took,
                 Terminal& terminal) {
   std::vector<std::string> built;
   for (const Artifact& artifact : artifacts) {
@@ -32,8 +35,10 @@ void tell_built(const std::vector<Artifact>& artifacts, std::chrono::millisecond
                                 terminal.paint().bold(artifact.path.filename().string()),
                                 format_size(artifact.size)));
   }
-  terminal.print(fmt::format("{} {} in {}", terminal.paint().good("Built"),
-                             fmt::join(built, " and "), format_duration(took)));
+  terminal.print(fmt::format("{} {} in {}",
+                             terminal.paint().good("Built"),
+                             fmt::join(built, " and "),
+                             format_duration(took)));
 }
 
 int build_project(const BuildArguments& arguments, const path& source, const Session& session) {
@@ -43,20 +48,20 @@ int build_project(const BuildArguments& arguments, const path& source, const Ses
   auto builder = open_project(source, arguments.common, observer, session);
   if (!builder) return tell_error(builder.error(), observer, verbosity, session);
 
-  const path standard = builder->default_output_directory();
-  const path directory = shown_directory(arguments, source, standard);
+  const path& chosen = arguments.output_directory;
   const frontend::Built built = builder->build(
       arguments.plan,
-      arguments.output_directory.empty() ? standard : std::filesystem::absolute(directory));
+      chosen.empty() ? builder->default_output_directory() : std::filesystem::absolute(chosen));
   session.terminal.hide_activity();
 
   std::string paths;
   for (const Artifact& artifact : built.artifacts) {
-    paths += (directory / artifact.path.filename()).string() + "\n";
+    paths += shown_path(arguments, source, artifact.path) + "\n";
   }
   if (!built.artifacts.empty() && verbosity >= Verbosity::normal) {
     const auto took = std::chrono::steady_clock::now() - begin;
-    tell_built(built.artifacts, std::chrono::duration_cast<std::chrono::milliseconds>(took),
+    tell_built(built.artifacts,
+               std::chrono::duration_cast<std::chrono::milliseconds>(took),
                session.terminal);
   }
   const int delivered = deliver(paths, session);
@@ -80,8 +85,10 @@ int run(const BuildArguments& arguments, const Session& session) {
     if (session.cancellation.requested() || session.output.failure() != 0) break;
   }
   if (!failed.empty() && arguments.common.verbosity >= Verbosity::normal) {
-    session.terminal.print(fmt::format("{} of {} projects could not be built: {}", failed.size(),
-                                       arguments.sources.size(), fmt::join(failed, ", ")));
+    session.terminal.print(fmt::format("{} of {} projects could not be built: {}",
+                                       failed.size(),
+                                       arguments.sources.size(),
+                                       fmt::join(failed, ", ")));
   }
   return first_failure;
 }

@@ -7,7 +7,8 @@
 namespace axle::cli {
 namespace {
 
-Result<ipc::Outcome> call(const HookArguments& arguments, BuildObserver& observer,
+Result<ipc::Outcome> call(const HookArguments& arguments,
+                          BuildObserver& observer,
                           const Session& session) {
   TRY(auto builder, open_project(arguments.source, arguments.common, observer, session));
   const auto directory = arguments.output_directory.empty()

@@ -5,7 +5,8 @@
 namespace axle::cli {
 namespace {
 
-Result<std::string> metadata(const MetadataArguments& arguments, BuildObserver& observer,
+Result<std::string> metadata(const MetadataArguments& arguments,
+                             BuildObserver& observer,
                              const Session& session) {
   TRY(auto builder, open_project(arguments.source, arguments.common, observer, session));
   TRY(const auto metadata, builder.metadata());

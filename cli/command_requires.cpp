@@ -7,7 +7,8 @@
 namespace axle::cli {
 namespace {
 
-Result<std::string> requirements(const RequiresArguments& arguments, BuildObserver& observer,
+Result<std::string> requirements(const RequiresArguments& arguments,
+                                 BuildObserver& observer,
                                  const Session& session) {
   TRY(auto builder, open_project(arguments.source, arguments.common, observer, session));
   TRY(auto required, builder.requirements(arguments.kind));

@@ -71,7 +71,9 @@ void add_section(std::string& text, std::string_view title, std::string_view for
   text += behind("  ", printable(foreign));
 }
 
-void add_failure(std::string& text, const HookFailure& failure, std::string_view told,
+void add_failure(std::string& text,
+                 const HookFailure& failure,
+                 std::string_view told,
                  const Paint& paint) {
   const std::string line = exception_line(failure.exc_type, failure.exc_msg);
   if (!line.empty() && !told.contains(line)) {
@@ -99,8 +101,11 @@ void add_output(std::string& text, const FailedOutput& output, const Paint& pain
   text += behind("  | ", output.text);
 }
 
-std::string described(const Error& error, const std::optional<FailedOutput>& output,
-                      ErrorDetail detail, const Paint& paint, std::string_view word) {
+std::string described(const Error& error,
+                      const std::optional<FailedOutput>& output,
+                      ErrorDetail detail,
+                      const Paint& paint,
+                      std::string_view word) {
   std::string text = sentence(paint.bad(word), error.message);
   const HookFailure* failure = error.hook_failure.get();
   if (detail == ErrorDetail::full) {
@@ -108,9 +113,7 @@ std::string described(const Error& error, const std::optional<FailedOutput>& out
     if (output) {
       add_output(text, *output, paint);
     } else if (failure != nullptr && !failure->stderr_tail.empty()) {
-      add_output(text,
-                 {.source = "the hook", .text = printable(failure->stderr_tail)},
-                 paint);
+      add_output(text, {.source = "the hook", .text = printable(failure->stderr_tail)}, paint);
     }
   }
   const bool is_long = std::ranges::count(text, '\n') > 2;
@@ -128,8 +131,10 @@ std::string described(const Error& error, const std::optional<FailedOutput>& out
 
 }  // namespace
 
-std::string error_text(const Error& error, const std::optional<FailedOutput>& output,
-                       ErrorDetail detail, const Paint& paint) {
+std::string error_text(const Error& error,
+                       const std::optional<FailedOutput>& output,
+                       ErrorDetail detail,
+                       const Paint& paint) {
   return described(error, output, detail, paint, "error:");
 }
 

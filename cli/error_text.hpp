@@ -26,7 +26,9 @@ enum class ErrorDetail {
 /// Lines of text, the last one ended. Whatever a backend says in `error` is made safe to show as
 /// `printable` does; `output` stays as it is (see `Terminal::shown`). Where there is no output, the
 /// end of stderr that came with the hook's failure stands in for it.
-std::string error_text(const Error& error, const std::optional<FailedOutput>& output,
-                       ErrorDetail detail, const Paint& paint);
+std::string error_text(const Error& error,
+                       const std::optional<FailedOutput>& output,
+                       ErrorDetail detail,
+                       const Paint& paint);
 
 }  // namespace axle::cli

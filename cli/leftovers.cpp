@@ -52,7 +52,9 @@ void end_child(pid_t pid, Clock::time_point deadline) {
 
 }  // namespace
 
-void adopt_orphans() noexcept { ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); }
+void adopt_orphans() noexcept {
+  ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+}
 
 std::vector<Leftover> end_leftovers(std::chrono::milliseconds patience) {
   const auto deadline = Clock::now() + patience;

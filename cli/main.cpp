@@ -6,14 +6,19 @@
 #include "cli/signal_handlers.hpp"
 #include "ipc/fd.hpp"
 
-#include <cxxabi.h>
 #include <fmt/format.h>
 
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <chrono>
+#include <cxxabi.h>
 #include <exception>
+#include <string>
 #include <type_traits>
+#include <variant>
+#include <vector>
 
 namespace {
 
@@ -21,6 +26,7 @@ using namespace axle;
 using namespace axle::cli;
 
 constexpr int internal_error = 70;
+constexpr std::chrono::seconds patience_with_leftovers{2};
 
 // Where nothing may be allocated and nobody be asked.
 [[noreturn]] void leave_with_last_words() noexcept {
@@ -48,8 +54,7 @@ int tell(const Version&) {
 }
 
 void end_what_is_left(Terminal& terminal, Verbosity verbosity) {
-  using namespace std::chrono_literals;
-  for (const Leftover& leftover : end_leftovers(2s)) {
+  for (const Leftover& leftover : end_leftovers(patience_with_leftovers)) {
     if (verbosity < Verbosity::verbose) continue;
     terminal.print(fmt::format("note: ended {} (process {}), which the build had left behind",
                                terminal.shown(leftover.name),
@@ -64,14 +69,13 @@ int run_command(const CommandArguments& arguments) {
   adopt_orphans();
   const CommonArguments& common = arguments.common;
   const bool quiet = common.verbosity < Verbosity::normal;
-  Terminal terminal(
-      STDERR_FILENO,
-      {.color = common.color,
-       .progress = quiet ? Terminal::Progress::hidden : Terminal::Progress::shown,
-       .stop_fd = cancellation.fd()});
+  Terminal terminal(STDERR_FILENO,
+                    {.color = common.color,
+                     .progress = quiet ? Terminal::Progress::hidden : Terminal::Progress::shown,
+                     .stop_fd = cancellation.fd()});
   Outlet output(STDOUT_FILENO, cancellation.fd());
-  const int code = run(arguments,
-                       Session{.terminal = terminal, .output = output, .cancellation = cancellation});
+  const int code =
+      run(arguments, Session{.terminal = terminal, .output = output, .cancellation = cancellation});
   end_what_is_left(terminal, common.verbosity);
   return code;
 }
@@ -104,6 +108,7 @@ int main(int argc, char** argv) {
     throw;
   } catch (const std::exception& error) {
     ipc::write_all(STDERR_FILENO, fmt::format("error: internal error: {}\n", error.what()));
+    end_leftovers(patience_with_leftovers);
     return internal_error;
   } catch (...) {
     leave_with_last_words();

@@ -11,17 +11,18 @@
 namespace axle::cli {
 
 struct OptionParser::Impl {
+  explicit Impl(Command of) : command(of) {}
   [[nodiscard]] Result<> check_unknown() const;
   [[nodiscard]] std::string hint() const {
     return fmt::format("see axle {} --help", to_string(command));
   }
 
   Command command;
-  CLI::App app = {};
-  std::vector<std::string> words = {};
+  CLI::App app;
+  std::vector<std::string> words;
 };
 
-OptionParser::OptionParser(Command command) : impl_(new Impl{.command = command}) {
+OptionParser::OptionParser(Command command) : impl_(std::make_unique<Impl>(command)) {
   impl_->app.allow_extras();
   // In no group: the usage tells of it.
   impl_->app.add_option("words", impl_->words)->allow_extra_args(false)->group("");
@@ -34,21 +35,29 @@ void OptionParser::flag(const char* group, const char* names, bool& set, const c
   impl_->app.add_flag(names, set, description)->group(group)->disable_flag_override();
 }
 
-void OptionParser::count(const char* group, const char* names, int& times,
+void OptionParser::count(const char* group,
+                         const char* names,
+                         int& times,
                          const char* description) {
   impl_->app.add_flag(names, times, description)->group(group)->disable_flag_override();
 }
 
-void OptionParser::option(const char* group, const char* names, const char* value_name,
-                          std::string& value, const char* description) {
+void OptionParser::option(const char* group,
+                          const char* names,
+                          const char* value_name,
+                          std::string& value,
+                          const char* description) {
   impl_->app.add_option(names, value, description)
       ->type_name(value_name)
       ->group(group)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
 }
 
-void OptionParser::repeated(const char* group, const char* names, const char* value_name,
-                            std::vector<std::string>& values, const char* description) {
+void OptionParser::repeated(const char* group,
+                            const char* names,
+                            const char* value_name,
+                            std::vector<std::string>& values,
+                            const char* description) {
   impl_->app.add_option(names, values, description)
       ->type_name(value_name)
       ->group(group)
@@ -89,7 +98,9 @@ Result<> OptionParser::Impl::check_unknown() const {
               did_you_mean(name, candidates, hint()));
 }
 
-const std::vector<std::string>& OptionParser::words() const { return impl_->words; }
+const std::vector<std::string>& OptionParser::words() const {
+  return impl_->words;
+}
 
 std::string OptionParser::help() const {
   constexpr std::size_t description_column = 32;
@@ -110,7 +121,8 @@ std::string OptionParser::help() const {
   return command_help(impl_->command, text);
 }
 
-std::string did_you_mean(std::string_view word, std::span<const std::string_view> candidates,
+std::string did_you_mean(std::string_view word,
+                         std::span<const std::string_view> candidates,
                          std::string otherwise) {
   const std::string_view meant = nearest(word, candidates);
   if (meant.empty()) return otherwise;

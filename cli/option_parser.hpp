@@ -29,11 +29,17 @@ class OptionParser {
   /// A flag that may be repeated.
   void count(const char* group, const char* names, int& times, const char* description);
   /// An option with one value; the last one counts.
-  void option(const char* group, const char* names, const char* value_name, std::string& value,
+  void option(const char* group,
+              const char* names,
+              const char* value_name,
+              std::string& value,
               const char* description);
   /// An option with one value, which may be repeated.
-  void repeated(const char* group, const char* names, const char* value_name,
-                std::vector<std::string>& values, const char* description);
+  void repeated(const char* group,
+                const char* names,
+                const char* value_name,
+                std::vector<std::string>& values,
+                const char* description);
 
   enum class Parsed { arguments, help_wanted };
   /// Fails with `errc::usage` for unknown options, missing values and empty words; hints at the
@@ -51,7 +57,8 @@ class OptionParser {
 };
 
 /// "did you mean X?" for the nearest of the candidates, else `otherwise`.
-std::string did_you_mean(std::string_view word, std::span<const std::string_view> candidates,
+std::string did_you_mean(std::string_view word,
+                         std::span<const std::string_view> candidates,
                          std::string otherwise);
 
 }  // namespace axle::cli

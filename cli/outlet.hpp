@@ -11,8 +11,8 @@ class Outlet {
   /// `stop_fd` is readable once the program was asked to stop (`Cancellation::fd`); -1: never.
   explicit Outlet(int fd, int stop_fd = -1) noexcept : fd_(fd), stop_fd_(stop_fd) {}
 
-  /// Writes all of `bytes`, waiting for the reader; once the program was asked to stop, for a second
-  /// at most. Returns false from the first failure on, and writes nothing more then.
+  /// Writes all of `bytes`, waiting for the reader; once the program was asked to stop, for a
+  /// second at most. Returns false from the first failure on, and writes nothing more then.
   bool write(std::string_view bytes) noexcept;
 
   [[nodiscard]] int fd() const noexcept { return fd_; }

@@ -18,9 +18,9 @@ class OutputTail {
   [[nodiscard]] bool empty() const noexcept { return kept_.empty(); }
 
   struct End {
-    std::string text;                    ///< Raw bytes, as they were printed.
-    std::uintmax_t lines_left_out = 0;   ///< How many lines came before them.
-    bool cut_line = false;               ///< The text begins within a line.
+    std::string text;                   ///< Raw bytes, as they were printed.
+    std::uintmax_t lines_left_out = 0;  ///< How many lines came before them.
+    bool cut_line = false;              ///< The text begins within a line.
   };
   /// The last `lines` lines, and of them at most the last `bytes` bytes.
   [[nodiscard]] End end(std::size_t lines, std::size_t bytes) const;

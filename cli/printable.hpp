@@ -6,9 +6,9 @@
 //   write(2, filter.finish());
 //
 // Printable UTF-8, newlines and tabs pass. A carriage return is a line's end. Sequences that only
-// colour, or clear a line's rest ("ESC [ ... m", "ESC [ ... K"), are dropped; of every other one the
-// escape is shown as \x1b and the rest as it is. Control characters and bytes that are not UTF-8
-// are shown as \xNN; C1 controls and those that reorder text as \uNNNN.
+// colour, or clear a line's rest ("ESC [ ... m", "ESC [ ... K"), are dropped; of every other one
+// the escape is shown as \x1b and the rest as it is. Control characters and bytes that are not
+// UTF-8 are shown as \xNN; C1 controls and those that reorder text as \uNNNN.
 #pragma once
 
 #include <string>

@@ -36,10 +36,10 @@ Result<std::chrono::milliseconds> parse_duration(std::string_view text) {
   }
   const double milliseconds = number * unit;
   if (milliseconds < 1 || milliseconds > longest_milliseconds) {
-    return fail(errc::usage,
-                fmt::format("the duration \"{}\" is too {}", text,
-                            milliseconds < 1 ? "short" : "long"),
-                hint);
+    return fail(
+        errc::usage,
+        fmt::format("the duration \"{}\" is too {}", text, milliseconds < 1 ? "short" : "long"),
+        hint);
   }
   return std::chrono::milliseconds(static_cast<std::chrono::milliseconds::rep>(milliseconds));
 }

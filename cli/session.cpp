@@ -8,22 +8,23 @@
 namespace axle::cli {
 
 Result<frontend::Builder> open_project(const std::filesystem::path& source,
-                                       const CommonArguments& arguments, BuildObserver& observer,
+                                       const CommonArguments& arguments,
+                                       BuildObserver& observer,
                                        const Session& session) {
   frontend::BuildOptions options = arguments.options;
-  TRY(options.config_settings,
-      frontend::ConfigSettings::from_arguments(arguments.config_settings));
+  TRY(options.config_settings, frontend::ConfigSettings::from_arguments(arguments.config_settings));
   return frontend::Builder::open(source, std::move(options), observer, session.cancellation);
 }
 
-int tell_error(const Error& error, const BuildObserver& observer, Verbosity verbosity,
+int tell_error(const Error& error,
+               const BuildObserver& observer,
+               Verbosity verbosity,
                const Session& session) {
   Terminal& terminal = session.terminal;
   terminal.hide_activity();
   std::optional<FailedOutput> output = observer.failed_output();
   if (output) output->text = terminal.shown(output->text);
-  const auto detail =
-      verbosity == Verbosity::brief_errors ? ErrorDetail::brief : ErrorDetail::full;
+  const auto detail = verbosity == Verbosity::brief_errors ? ErrorDetail::brief : ErrorDetail::full;
   terminal.print(error_text(error, output, detail, terminal.paint()));
   return exit_code(error);
 }

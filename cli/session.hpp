@@ -27,11 +27,14 @@ struct Session {
 /// Opens a project with the options of the command line. Fails with `errc::usage` for a setting
 /// that is none, and as `Builder::open` does.
 Result<frontend::Builder> open_project(const std::filesystem::path& source,
-                                       const CommonArguments& arguments, BuildObserver& observer,
+                                       const CommonArguments& arguments,
+                                       BuildObserver& observer,
                                        const Session& session);
 
 /// Tells the error with the output of the step that failed, and returns the exit code.
-int tell_error(const Error& error, const BuildObserver& observer, Verbosity verbosity,
+int tell_error(const Error& error,
+               const BuildObserver& observer,
+               Verbosity verbosity,
                const Session& session);
 
 /// Writes results to standard output and returns the exit code: 0; `nobody_reads`, silently; 74.

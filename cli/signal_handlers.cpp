@@ -27,7 +27,7 @@ extern "C" void on_signal(int number) {
 
 SignalHandlers::SignalHandlers(frontend::Cancellation& cancellation) noexcept {
   target = &cancellation;
-  struct sigaction action {};
+  struct sigaction action{};
   action.sa_handler = on_signal;
   sigfillset(&action.sa_mask);
   // No SA_RESTART: a write that a full pipe holds up returns.

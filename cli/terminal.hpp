@@ -34,7 +34,7 @@ class Terminal {
     ColorChoice color = ColorChoice::automatic;
     Progress progress = Progress::shown;  ///< `shown`: where a terminal can redraw a line.
     ColorEnvironment environment = ColorEnvironment::of_process();
-    int stop_fd = -1;                     ///< As of `Outlet`.
+    int stop_fd = -1;  ///< As of `Outlet`.
   };
 
   Terminal(int fd, const Options& options);
