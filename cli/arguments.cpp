@@ -1,0 +1,299 @@
+#include "cli/arguments.hpp"
+
+#include "cli/help.hpp"
+#include "cli/json.hpp"
+#include "cli/option_parser.hpp"
+#include "cli/quantity.hpp"
+#include "cli/suggestion.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <initializer_list>
+#include <optional>
+#include <utility>
+
+namespace axle::cli {
+namespace {
+
+using frontend::ArtifactKind;
+using frontend::HookIsolation;
+using frontend::InstallerChoice;
+using frontend::Isolation;
+
+constexpr const char* environment = "Environment";
+constexpr const char* backend = "Build backend";
+constexpr const char* general = "General";
+
+constexpr std::array<std::string_view, 8> hook_names{
+    "build_wheel",
+    "build_sdist",
+    "build_editable",
+    "get_requires_for_build_wheel",
+    "get_requires_for_build_sdist",
+    "get_requires_for_build_editable",
+    "prepare_metadata_for_build_wheel",
+    "prepare_metadata_for_build_editable",
+};
+
+std::string see_help(Command command) {
+  return fmt::format("see axle {} --help", to_string(command));
+}
+
+// The value that `word` names, or an error that lists those there are.
+template <class Value>
+Result<Value> choice(std::string_view option,
+                     std::string_view word,
+                     std::initializer_list<std::pair<std::string_view, Value>> choices) {
+  std::vector<std::string_view> names;
+  for (const auto& [name, value] : choices) {
+    if (name == word) return value;
+    names.push_back(name);
+  }
+  return fail(errc::usage,
+              fmt::format("{} cannot be \"{}\"", option, word),
+              did_you_mean(word, names, fmt::format("one of {}", fmt::join(names, ", "))));
+}
+
+// The options that every command has.
+class CommonOptions {
+ public:
+  void add_to(OptionParser& parser) {
+    parser.flag(
+        environment, "-n,--no-isolation", no_isolation_, "Use the requirements that are installed");
+    parser.option(
+        environment, "--python", "PATH", python_, "The interpreter, or its name on PATH (python3)");
+    parser.option(environment, "--installer", "NAME", installer_, "auto (uv, else pip), uv or pip");
+    parser.repeated(backend,
+                    "-C,--config-setting",
+                    "KEY[=VALUE]",
+                    config_settings_,
+                    "Tell the backend; again for a list");
+    parser.option(
+        backend, "--timeout", "SECONDS", timeout_, "Stop a hook after this; also 90s, 5m, 1h");
+    parser.option(
+        backend, "--hook-isolation", "MODE", hook_isolation_, "forked (default), inline or fresh");
+    parser.count(general, "-v,--verbose", verbose_, "Show the backend's output; -vv: timings");
+    parser.count(general, "-q,--quiet", quiet_, "Show errors only; -qq: in brief");
+    parser.option(general, "--color", "WHEN", color_, "auto, always or never");
+  }
+
+  [[nodiscard]] Result<CommonArguments> arguments() const;
+
+ private:
+  bool no_isolation_ = false;
+  std::string python_;
+  std::string installer_;
+  std::vector<std::string> config_settings_;
+  std::string timeout_;
+  std::string hook_isolation_ = "forked";
+  int verbose_ = 0;
+  int quiet_ = 0;
+  std::string color_ = "auto";
+};
+
+Result<CommonArguments> CommonOptions::arguments() const {
+  CommonArguments common;
+  if (verbose_ > 0 && quiet_ > 0) {
+    return fail(errc::usage, "--verbose and --quiet exclude each other");
+  }
+  common.verbosity = static_cast<Verbosity>(std::min(verbose_, 2) - std::min(quiet_, 2));
+  if (no_isolation_ && !installer_.empty()) {
+    return fail(errc::usage,
+                "--installer and --no-isolation exclude each other",
+                "without isolation nothing is installed");
+  }
+  TRY(common.color,
+      choice<ColorChoice>("--color",
+                          color_,
+                          {{"auto", ColorChoice::automatic},
+                           {"always", ColorChoice::always},
+                           {"never", ColorChoice::never}}));
+  frontend::BuildOptions& options = common.options;
+  options.isolation = no_isolation_ ? Isolation::none : Isolation::isolated;
+  TRY(options.installer,
+      choice<InstallerChoice>("--installer",
+                              installer_.empty() ? "auto" : installer_,
+                              {{"auto", InstallerChoice::automatic},
+                               {"uv", InstallerChoice::uv},
+                               {"pip", InstallerChoice::pip}}));
+  TRY(options.hook_isolation,
+      choice<HookIsolation>("--hook-isolation",
+                            hook_isolation_,
+                            {{"forked", HookIsolation::forked},
+                             {"inline", HookIsolation::in_line},
+                             {"fresh", HookIsolation::fresh}}));
+  if (!python_.empty()) options.python = python_;
+  if (!timeout_.empty()) {
+    TRY(options.hook_timeout, parse_duration(timeout_));
+  }
+  common.config_settings = config_settings_;
+  return common;
+}
+
+// Which artifacts: -s, -w, -e.
+class KindOptions {
+ public:
+  void add_to(OptionParser& parser, const char* group) {
+    parser.flag(group, "-s,--sdist", plan_.sdist, "An sdist");
+    parser.flag(group, "-w,--wheel", plan_.wheel, "A wheel, straight from the source tree");
+    parser.flag(group, "-e,--editable", plan_.editable, "An editable wheel (PEP 660)");
+  }
+
+  [[nodiscard]] frontend::Plan plan() const { return plan_; }
+
+ private:
+  frontend::Plan plan_;
+};
+
+Result<Arguments> parse_build(std::span<const std::string> words) {
+  OptionParser parser(Command::build);
+  KindOptions kinds;
+  CommonOptions common;
+  BuildArguments arguments;
+  std::string output_directory;
+  kinds.add_to(parser, "What to build (else an sdist, and a wheel from it)");
+  parser.option(
+      "Output", "-o,--outdir", "DIR", output_directory, "Where artifacts go (SOURCE/dist)");
+  common.add_to(parser);
+  TRY(const auto parsed, parser.parse(words));
+  if (parsed == OptionParser::Parsed::help_wanted) return Help{.text = parser.help()};
+  TRY(arguments.common, common.arguments());
+  arguments.plan = kinds.plan();
+  arguments.output_directory = output_directory;
+  if (!parser.words().empty()) {
+    arguments.sources.assign(parser.words().begin(), parser.words().end());
+  }
+  return arguments;
+}
+
+// The one SOURCE of a command; without one the current folder.
+Result<std::filesystem::path> only_source(Command command, const OptionParser& parser) {
+  if (parser.words().empty()) return ".";
+  if (parser.words().size() == 1) return parser.words()[0];
+  return fail(errc::usage,
+              fmt::format("axle {} takes one SOURCE; \"{}\" is one too many",
+                          to_string(command),
+                          parser.words()[1]),
+              see_help(command));
+}
+
+Result<Arguments> parse_metadata(std::span<const std::string> words) {
+  OptionParser parser(Command::metadata);
+  CommonOptions common;
+  MetadataArguments arguments;
+  common.add_to(parser);
+  TRY(const auto parsed, parser.parse(words));
+  if (parsed == OptionParser::Parsed::help_wanted) return Help{.text = parser.help()};
+  TRY(arguments.common, common.arguments());
+  TRY(arguments.source, only_source(Command::metadata, parser));
+  return arguments;
+}
+
+Result<Arguments> parse_requires(std::span<const std::string> words) {
+  OptionParser parser(Command::requirements);
+  KindOptions kinds;
+  CommonOptions common;
+  RequiresArguments arguments;
+  kinds.add_to(parser, "Requirements of (the wheel, unless you choose)");
+  common.add_to(parser);
+  TRY(const auto parsed, parser.parse(words));
+  if (parsed == OptionParser::Parsed::help_wanted) return Help{.text = parser.help()};
+  TRY(arguments.common, common.arguments());
+  TRY(arguments.source, only_source(Command::requirements, parser));
+  const frontend::Plan plan = kinds.plan();
+  if (plan.sdist + plan.wheel + plan.editable > 1) {
+    return fail(errc::usage,
+                "--sdist, --wheel and --editable exclude each other",
+                "axle requires answers for one of them");
+  }
+  if (plan.sdist) arguments.kind = ArtifactKind::sdist;
+  if (plan.editable) arguments.kind = ArtifactKind::editable;
+  return arguments;
+}
+
+Result<Arguments> parse_hook(std::span<const std::string> words) {
+  OptionParser parser(Command::hook);
+  CommonOptions common;
+  HookArguments arguments;
+  std::string kwargs;
+  std::string output_directory;
+  parser.option("The call", "--kwargs", "JSON", kwargs, "Arguments of the hook, as a JSON object");
+  parser.option(
+      "The call", "-o,--outdir", "DIR", output_directory, "Its directory for output (SOURCE/dist)");
+  common.add_to(parser);
+  TRY(const auto parsed, parser.parse(words));
+  if (parsed == OptionParser::Parsed::help_wanted) return Help{.text = parser.help()};
+  TRY(arguments.common, common.arguments());
+  if (parser.words().size() != 2) {
+    return fail(
+        errc::usage, "axle hook takes a SOURCE and a HOOK", "for example: axle hook . build_wheel");
+  }
+  arguments.source = parser.words()[0];
+  arguments.hook = parser.words()[1];
+  if (std::ranges::find(hook_names, arguments.hook) == hook_names.end()) {
+    return fail(
+        errc::usage,
+        fmt::format("there is no hook \"{}\"", arguments.hook),
+        did_you_mean(
+            arguments.hook, hook_names, fmt::format("one of {}", fmt::join(hook_names, ", "))));
+  }
+  if (!kwargs.empty()) {
+    auto object = json_object(kwargs);
+    if (!object) return fail(errc::usage, "--kwargs: " + object.error().message);
+    arguments.kwargs = *object;
+  }
+  arguments.output_directory = output_directory;
+  return arguments;
+}
+
+Result<Arguments> unknown_command(const std::string& word) {
+  if (word.starts_with('-')) {
+    return fail(errc::usage,
+                fmt::format("axle itself has no option {}", word),
+                "options come after a command: axle build --wheel");
+  }
+  // Who writes a path wants it built.
+  if (word == "." || word.contains('/')) {
+    return fail(errc::usage,
+                fmt::format("\"{}\" is no command", word),
+                fmt::format("did you mean axle build {}?", word));
+  }
+  const std::string_view meant = nearest(word, command_names());
+  return fail(errc::usage,
+              fmt::format("\"{}\" is no command", word),
+              meant.empty() ? "see axle --help" : fmt::format("did you mean axle {}?", meant));
+}
+
+Result<Arguments> parse_command(Command command, std::span<const std::string> words) {
+  switch (command) {
+    case Command::build:
+      return parse_build(words);
+    case Command::metadata:
+      return parse_metadata(words);
+    case Command::requirements:
+      return parse_requires(words);
+    case Command::hook:
+      return parse_hook(words);
+  }
+  return fail(errc::internal, "a command without a parser");
+}
+
+}  // namespace
+
+Result<Arguments> parse_arguments(std::span<const std::string> words) {
+  if (words.empty()) return Help{.text = program_help(), .asked = Help::Asked::no};
+  const std::string& first = words[0];
+  const auto rest = words.subspan(1);
+  if (first == "-V" || first == "--version") return Version{};
+  const bool help = first == "-h" || first == "--help" || first == "help";
+  if (help && rest.empty()) return Help{.text = program_help()};
+  const std::optional<Command> command = command_of(help ? rest[0] : first);
+  if (!command) return unknown_command(help ? rest[0] : first);
+  if (!help) return parse_command(*command, rest);
+  const std::vector<std::string> only_help{"--help"};
+  return parse_command(*command, only_help);
+}
+
+}  // namespace axle::cli

@@ -1,0 +1,79 @@
+// The command line as plain structs. Nothing is looked up in the file system here.
+//
+//   auto arguments = parse_arguments(words);      // without the program's own name
+//   if (!arguments) ...                           // errc::usage
+//   std::visit(..., *arguments);
+#pragma once
+
+#include "cli/color.hpp"
+#include "cli/verbosity.hpp"
+#include "frontend/artifact.hpp"
+#include "frontend/build_options.hpp"
+#include "frontend/builder.hpp"
+#include "ipc/error.hpp"
+#include "ipc/json_text.hpp"
+
+#include <filesystem>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace axle::cli {
+
+/// What every command may be told.
+struct CommonArguments {
+  Verbosity verbosity = Verbosity::normal;
+  ColorChoice color = ColorChoice::automatic;
+  /// All but `config_settings`.
+  frontend::BuildOptions options = {};
+  /// Each -C as it was given.
+  std::vector<std::string> config_settings = {};
+};
+
+/// axle build [SOURCE...]
+struct BuildArguments {
+  CommonArguments common;
+  std::vector<std::filesystem::path> sources = {"."};
+  frontend::Plan plan = {};
+  std::filesystem::path output_directory = {};  ///< Empty: each project's own.
+};
+
+/// axle metadata [SOURCE]
+struct MetadataArguments {
+  CommonArguments common;
+  std::filesystem::path source = ".";
+};
+
+/// axle requires [SOURCE]
+struct RequiresArguments {
+  CommonArguments common;
+  std::filesystem::path source = ".";
+  frontend::ArtifactKind kind = frontend::ArtifactKind::wheel;
+};
+
+/// axle hook SOURCE HOOK
+struct HookArguments {
+  CommonArguments common;
+  std::filesystem::path source;
+  std::string hook;
+  ipc::JsonText kwargs = {"{}"};
+  std::filesystem::path output_directory = {};  ///< Empty: the project's own.
+};
+
+/// axle --version
+struct Version {};
+
+/// axle --help, axle COMMAND --help; or nothing at all on the command line.
+struct Help {
+  std::string text;
+  enum class Asked { yes, no } asked = Asked::yes;
+};
+
+using Arguments = std::
+    variant<BuildArguments, MetadataArguments, RequiresArguments, HookArguments, Version, Help>;
+
+/// Fails with `errc::usage`, a message that names what is wrong, and a hint at what is right.
+Result<Arguments> parse_arguments(std::span<const std::string> words);
+
+}  // namespace axle::cli

@@ -1,0 +1,154 @@
+#include "cli/build_observer.hpp"
+
+#include "cli/quantity.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <filesystem>
+#include <utility>
+
+namespace axle::cli {
+namespace {
+
+using namespace std::chrono_literals;
+using frontend::Activity;
+
+constexpr std::size_t shown_lines = 60;
+constexpr std::size_t shown_bytes = 32 * 1024;
+constexpr auto between_details = 100ms;
+
+std::string label_of_hook(std::string_view hook) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 8> labels{{
+      {"build_wheel", "Building a wheel"},
+      {"build_sdist", "Building an sdist"},
+      {"build_editable", "Building an editable wheel"},
+      {"get_requires_for_build_wheel", "Asking what the wheel requires"},
+      {"get_requires_for_build_sdist", "Asking what the sdist requires"},
+      {"get_requires_for_build_editable", "Asking what the editable wheel requires"},
+      {"prepare_metadata_for_build_wheel", "Preparing the metadata of the wheel"},
+      {"prepare_metadata_for_build_editable", "Preparing the metadata of the editable wheel"},
+  }};
+  const auto* known = std::ranges::find(labels, hook, &decltype(labels)::value_type::first);
+  return known != labels.end() ? std::string(known->second) : fmt::format("Running {}", hook);
+}
+
+// "Installing hatchling, hatch-vcs and 3 more" from one requirement a line.
+std::string label_of_installation(std::string_view requirements) {
+  constexpr std::size_t named = 4;
+  std::string label = "Installing ";
+  std::size_t count = 0;
+  while (!requirements.empty()) {
+    const std::size_t end = std::min(requirements.find('\n'), requirements.size());
+    if (end > 0 && ++count <= named) {
+      if (count > 1) label += ", ";
+      label += requirements.substr(0, end);
+    }
+    requirements.remove_prefix(std::min(end + 1, requirements.size()));
+  }
+  if (count == 0) return "Installing the build requirements";
+  if (count > named) label += fmt::format(" and {} more", count - named);
+  return label;
+}
+
+// Who printed it, for the header of the output.
+std::string source_of(const Activity& activity, const std::string& backend) {
+  switch (activity.kind) {
+    case Activity::Kind::run_hook:
+      return backend.empty() ? activity.what : fmt::format("{} ({})", activity.what, backend);
+    case Activity::Kind::start_backend:
+      return fmt::format("the import of {}", activity.what);
+    case Activity::Kind::install_requirements:
+      return "the installer";
+    default:
+      return label_of(activity);
+  }
+}
+
+}  // namespace
+
+std::string label_of(const Activity& activity) {
+  switch (activity.kind) {
+    case Activity::Kind::unpack_sdist:
+      return fmt::format("Unpacking {}",
+                         std::filesystem::path(activity.project).filename().string());
+    case Activity::Kind::create_environment:
+      return "Creating an isolated environment";
+    case Activity::Kind::install_requirements:
+      return label_of_installation(activity.what);
+    case Activity::Kind::start_backend:
+      return fmt::format("Starting {}", activity.what);
+    case Activity::Kind::run_hook:
+      return label_of_hook(activity.what);
+    case Activity::Kind::verify_artifact:
+      return fmt::format("Checking {}", activity.what);
+  }
+  return "Working";
+}
+
+BuildObserver::BuildObserver(Terminal& terminal, Verbosity verbosity)
+    : terminal_(terminal), verbosity_(verbosity) {}
+
+BuildObserver::~BuildObserver() {
+  terminal_.hide_activity();
+}
+
+void BuildObserver::started(const Activity& activity) {
+  if (steps_.empty()) failed_output_.reset();
+  tail_.clear();
+  if (activity.kind == Activity::Kind::start_backend) backend_ = activity.what;
+  steps_.push_back({.label = label_of(activity), .since = Terminal::Clock::now()});
+  if (verbosity_ < Verbosity::normal) return;
+  const Step& step = steps_.back();
+  terminal_.show_activity(step.label, step.since);
+  if (verbosity_ >= Verbosity::verbose || !terminal_.draws_progress()) {
+    terminal_.print("  " + terminal_.shown(step.label));
+  }
+}
+
+void BuildObserver::finished(const Activity& activity,
+                             bool succeeded,
+                             std::chrono::milliseconds took) {
+  if (!steps_.empty()) steps_.pop_back();
+  if (verbosity_ >= Verbosity::detailed) {
+    terminal_.print(terminal_.paint().dim(fmt::format("  {} {} {}",
+                                                      terminal_.shown(label_of(activity)),
+                                                      succeeded ? "took" : "failed after",
+                                                      format_duration(took))));
+  }
+  if (!steps_.empty()) terminal_.show_activity(steps_.back().label, steps_.back().since);
+  // Of two that failed the inner one is the reason.
+  if (succeeded || failed_output_ || tail_.empty()) return;
+  OutputTail::End end = tail_.end(shown_lines, shown_bytes);
+  failed_output_ = {.source = source_of(activity, backend_),
+                    .text = std::move(end.text),
+                    .lines_left_out = end.lines_left_out};
+}
+
+void BuildObserver::output(Stream stream, std::string_view bytes) {
+  if (verbosity_ >= Verbosity::verbose) return terminal_.relay(stream, bytes);
+  tail_.append(bytes);
+  if (verbosity_ == Verbosity::normal && terminal_.draws_progress()) show_detail(bytes);
+}
+
+void BuildObserver::notice(std::string_view sentence) {
+  if (verbosity_ < Verbosity::normal) return;
+  terminal_.print(terminal_.paint().helpful("note:") + " " + terminal_.shown(sentence));
+}
+
+// The last whole line, on the bottom line of the terminal: a long compilation is seen to go on.
+void BuildObserver::show_detail(std::string_view bytes) {
+  const auto now = Terminal::Clock::now();
+  if (now < last_detail_ + between_details) return;
+  const std::size_t end = bytes.find_last_not_of("\r\n");
+  if (end == std::string_view::npos) return;
+  const std::size_t newline = bytes.find_last_of("\r\n", end);
+  const std::size_t begin = newline == std::string_view::npos ? 0 : newline + 1;
+  constexpr std::size_t longest_detail = 256;
+  terminal_.show_detail(bytes.substr(begin, std::min(end + 1 - begin, longest_detail)));
+  last_detail_ = now;
+}
+
+}  // namespace axle::cli

@@ -1,0 +1,26 @@
+// axle metadata: core metadata as JSON on standard output.
+#include "cli/json.hpp"
+#include "cli/session.hpp"
+
+namespace axle::cli {
+namespace {
+
+Result<std::string> metadata(const MetadataArguments& arguments,
+                             BuildObserver& observer,
+                             const Session& session) {
+  TRY(auto builder, open_project(arguments.source, arguments.common, observer, session));
+  TRY(const auto metadata, builder.metadata());
+  return pretty_json(metadata.json);
+}
+
+}  // namespace
+
+int run(const MetadataArguments& arguments, const Session& session) {
+  BuildObserver observer(session.terminal, arguments.common.verbosity);
+  const auto text = metadata(arguments, observer, session);
+  if (!text) return tell_error(text.error(), observer, arguments.common.verbosity, session);
+  session.terminal.hide_activity();
+  return deliver(*text + "\n", session);
+}
+
+}  // namespace axle::cli

@@ -1,0 +1,34 @@
+// axle requires: build requirements on standard output, one a line, each once.
+#include "cli/session.hpp"
+
+#include <algorithm>
+#include <vector>
+
+namespace axle::cli {
+namespace {
+
+Result<std::string> requirements(const RequiresArguments& arguments,
+                                 BuildObserver& observer,
+                                 const Session& session) {
+  TRY(auto builder, open_project(arguments.source, arguments.common, observer, session));
+  TRY(auto required, builder.requirements(arguments.kind));
+  std::vector<std::string> all = std::move(required.from_build_system);
+  for (std::string& requirement : required.from_hook) {
+    if (std::ranges::find(all, requirement) == all.end()) all.push_back(std::move(requirement));
+  }
+  std::string lines;
+  for (const std::string& requirement : all) lines += requirement + "\n";
+  return lines;
+}
+
+}  // namespace
+
+int run(const RequiresArguments& arguments, const Session& session) {
+  BuildObserver observer(session.terminal, arguments.common.verbosity);
+  const auto lines = requirements(arguments, observer, session);
+  if (!lines) return tell_error(lines.error(), observer, arguments.common.verbosity, session);
+  session.terminal.hide_activity();
+  return deliver(*lines, session);
+}
+
+}  // namespace axle::cli

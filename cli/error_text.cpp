@@ -1,0 +1,141 @@
+#include "cli/error_text.hpp"
+
+#include "cli/printable.hpp"
+#include "ipc/outcome.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string_view>
+
+namespace axle::cli {
+namespace {
+
+using ipc::Cause;
+using ipc::HookFailure;
+
+// Every line of `text` behind `prefix`, and ended. Of empty lines the prefix keeps no blank at its
+// end.
+std::string behind(std::string_view prefix, std::string_view text) {
+  while (text.ends_with('\n')) text.remove_suffix(1);
+  std::string lines;
+  while (true) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    lines += prefix;
+    lines += text.substr(0, end);
+    while (lines.ends_with(' ')) lines.pop_back();
+    lines += '\n';
+    if (end == text.size()) return lines;
+    text.remove_prefix(end + 1);
+  }
+}
+
+// One sentence after a word in colour; further lines of it are indented.
+std::string sentence(const std::string& word, std::string_view foreign) {
+  const std::string text = behind("  ", printable(foreign));
+  return word + " " + text.substr(std::min(text.find_first_not_of(' '), text.size() - 1));
+}
+
+// As Python ends its tracebacks; of a process that died without an exception, how it died.
+std::string exception_line(const std::string& type, const std::string& message) {
+  if (type.empty() || type == "BackendDied") return message;
+  return message.empty() ? type : type + ": " + message;
+}
+
+std::string_view relation_of(const Cause& cause, bool is_first) {
+  if (cause.relation == "group") return "One of the group:";
+  if (is_first) return "Root cause:";
+  return cause.relation == "context" ? "While it was handled:" : "Cause:";
+}
+
+void add_causes(std::string& text, const HookFailure& failure, const Paint& paint) {
+  bool is_first = true;
+  for (const Cause& cause : failure.causes) {
+    text += "\n  ";
+    text += paint.bold(relation_of(cause, is_first));
+    text += ' ';
+    const std::string line = exception_line(cause.exc_type, cause.exc_msg);
+    text += behind("    ", printable(line)).substr(4);
+    for (const std::string& note : cause.notes) text += behind("    ", printable(note));
+    // Python prints a chain of exceptions as one traceback.
+    const bool repeated = failure.traceback.contains(cause.traceback);
+    if (!repeated) text += behind("    ", printable(cause.traceback));
+    is_first = false;
+  }
+}
+
+void add_section(std::string& text, std::string_view title, std::string_view foreign) {
+  if (foreign.empty()) return;
+  text += '\n';
+  if (!title.empty()) text += fmt::format("  {}\n", title);
+  text += behind("  ", printable(foreign));
+}
+
+void add_failure(std::string& text,
+                 const HookFailure& failure,
+                 std::string_view told,
+                 const Paint& paint) {
+  const std::string line = exception_line(failure.exc_type, failure.exc_msg);
+  if (!line.empty() && !told.contains(line)) {
+    text += behind("  ", paint.bold(printable(line)));
+  }
+  for (const std::string& note : failure.notes) text += behind("    ", printable(note));
+  if (failure.out_of_memory) text += "  The system ran out of memory.\n";
+  if (!failure.cancelled.empty()) {
+    text += behind("  ", printable("It was stopped: " + failure.cancelled));
+  }
+  add_causes(text, failure, paint);
+  add_section(text, "", failure.traceback);
+  add_section(text, paint.bold("Where it was when it was stopped:"), failure.stack);
+}
+
+void add_output(std::string& text, const FailedOutput& output, const Paint& paint) {
+  std::string title = fmt::format("The end of what {} printed", printable(output.source));
+  if (output.lines_left_out > 0) {
+    title += fmt::format(" ({} earlier line{} left out)",
+                         output.lines_left_out,
+                         output.lines_left_out == 1 ? "" : "s");
+  }
+  text += "\n  " + paint.bold(title + ":") + "\n";
+  // The bar tells the backend's words from ours.
+  text += behind("  | ", output.text);
+}
+
+std::string described(const Error& error,
+                      const std::optional<FailedOutput>& output,
+                      ErrorDetail detail,
+                      const Paint& paint,
+                      std::string_view word) {
+  std::string text = sentence(paint.bad(word), error.message);
+  const HookFailure* failure = error.hook_failure.get();
+  if (detail == ErrorDetail::full) {
+    if (failure != nullptr) add_failure(text, *failure, error.message, paint);
+    if (output) {
+      add_output(text, *output, paint);
+    } else if (failure != nullptr && !failure->stderr_tail.empty()) {
+      add_output(text, {.source = "the hook", .text = printable(failure->stderr_tail)}, paint);
+    }
+  }
+  const bool is_long = std::ranges::count(text, '\n') > 2;
+  if (!error.hint.empty()) {
+    if (is_long) text += '\n';
+    text += sentence(paint.helpful("hint:"), error.hint);
+  }
+  if (detail == ErrorDetail::full) {
+    for (const Error& other : error.others) {
+      text += described(other, std::nullopt, detail, paint, "also:");
+    }
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string error_text(const Error& error,
+                       const std::optional<FailedOutput>& output,
+                       ErrorDetail detail,
+                       const Paint& paint) {
+  return described(error, output, detail, paint, "error:");
+}
+
+}  // namespace axle::cli

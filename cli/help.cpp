@@ -1,0 +1,138 @@
+#include "cli/help.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+
+namespace axle::cli {
+namespace {
+
+constexpr std::array<std::string_view, 4> names{"build", "metadata", "requires", "hook"};
+
+constexpr std::string_view exit_codes = R"~(Exit codes:
+  0   done
+  1   a hook of the build backend failed
+  2   wrong usage
+  3   not a valid project
+  4   the interpreter, the isolated environment or the backend could not be had
+  5   the build backend died
+  6   timed out
+  7   the artifact is not what it claims to be
+  70  a bug in axle
+  74  a file could not be read or written
+  128+n  stopped by signal n (130: Ctrl-C); 141: nobody reads standard output
+)~";
+
+constexpr std::string_view program =
+    R"~(Builds Python packages (sdists, wheels, editables) with their build backends.
+
+Usage: axle COMMAND [OPTION]... [ARGUMENT]...
+
+Commands:
+  build     Build an sdist and a wheel
+  metadata  Print the metadata of a project as JSON
+  requires  Print what building a project requires
+  hook      Run one hook of a build backend and print its outcome as JSON
+
+Options:
+  -h, --help     Print this help; "axle COMMAND --help" tells more
+  -V, --version  Print the version
+
+Examples:
+  axle build                     the project in this folder, into dist/
+  axle build -w ../foo -o out    only the wheel of ../foo, into out/
+  axle metadata | jq .version    its version
+
+Results go to standard output, all else to standard error.
+
+{}
+)~";
+
+struct Texts {
+  std::string_view summary;
+  std::string_view usage;
+  std::string_view examples;
+};
+
+// In the order of Command.
+constexpr std::array<Texts, names.size()> texts{{
+    {R"~(Builds the artifacts of Python projects and prints their paths.
+
+A SOURCE is a folder with a pyproject.toml or setup.py, or an sdist (.tar.gz);
+without one it is the current folder. Unless you choose, axle builds an sdist
+and then the wheel from that sdist; of a SOURCE that is an sdist, the wheel.
+
+Standard output has the path of each artifact on a line of its own and nothing
+else: beneath DIR as you gave it, or relative to the current folder.)~",
+     "axle build [OPTION]... [SOURCE]...",
+     R"~(  axle build                     sdist and wheel, into ./dist
+  axle build -w                  the wheel alone, straight from the source tree
+  axle build foo-1.0.tar.gz      the wheel of an sdist, beside it
+  axle build -o out one two      two projects into one folder
+  axle build -n                  with the build requirements that are installed
+  axle build -C setup-args=-Dx=1 with a setting for the build backend
+  pip install "$(axle build -w -q)"
+)~"},
+    {R"~(Prints the core metadata of a Python project as JSON.
+
+Keys are those of PEP 566 ("name", "version", "requires_dist", ...). Nothing is
+built where the backend can prepare metadata without.)~",
+     "axle metadata [OPTION]... [SOURCE]",
+     R"~(  axle metadata                  of the project in this folder
+  axle metadata foo-1.0.tar.gz   of an sdist
+  axle metadata -q | jq -r .version
+)~"},
+    {R"~(Prints what building a Python project requires, one requirement a line.
+
+First what pyproject.toml lists in [build-system] requires, then what the build
+backend asks for. The wheel's requirements, unless you choose.)~",
+     "axle requires [OPTION]... [SOURCE]",
+     R"~(  axle requires                  for the wheel of the project in this folder
+  axle requires --sdist ../foo   for an sdist
+  axle requires > build-requirements.txt
+)~"},
+    {R"~(Runs one hook of a project's build backend and prints its outcome as JSON.
+
+The outcome is {"return": ...} or, with exit code 1, {"code", "exc_type",
+"exc_msg", ...}. Directories and config_settings that --kwargs leaves out are
+filled in. For those who write build backends, and look into them.)~",
+     "axle hook [OPTION]... SOURCE HOOK",
+     R"~(  axle hook . build_wheel
+  axle hook . get_requires_for_build_sdist | jq '.return[]'
+  axle hook . build_wheel --kwargs '{"config_settings": {"x": ["1", "2"]}}'
+)~"},
+}};
+
+}  // namespace
+
+std::span<const std::string_view> command_names() {
+  return names;
+}
+
+std::string_view to_string(Command command) {
+  return names.at(static_cast<std::size_t>(command));
+}
+
+std::optional<Command> command_of(std::string_view name) {
+  const auto* found = std::ranges::find(names, name);
+  if (found == names.end()) return std::nullopt;
+  return static_cast<Command>(found - names.begin());
+}
+
+std::string program_help() {
+  return fmt::format(program, exit_codes);
+}
+
+std::string command_help(Command command, std::string_view options) {
+  const Texts& text = texts.at(static_cast<std::size_t>(command));
+  return fmt::format("{}\n\nUsage: {}\n\n{}Examples:\n{}\n{}",
+                     text.summary,
+                     text.usage,
+                     options,
+                     text.examples,
+                     exit_codes);
+}
+
+}  // namespace axle::cli

@@ -1,0 +1,24 @@
+// The help: what each command does, how it is called, examples, exit codes. The options are listed
+// by the parser, which knows them.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace axle::cli {
+
+enum class Command { build, metadata, requirements, hook };
+
+/// The names of the commands in the order of `Command`: "build", "metadata", "requires", "hook".
+std::span<const std::string_view> command_names();
+std::string_view to_string(Command command);
+std::optional<Command> command_of(std::string_view name);
+
+/// `axle --help`.
+std::string program_help();
+/// `axle COMMAND --help`; `options` is the list of them, with headings.
+std::string command_help(Command command, std::string_view options);
+
+}  // namespace axle::cli

@@ -1,0 +1,25 @@
+// Nothing outlives the program: processes that a build left behind come to us when their parents
+// end, and are ended before we leave.
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+namespace axle::cli {
+
+struct Leftover {
+  pid_t pid = 0;
+  std::string name;  ///< As /proc/<pid>/comm has it.
+};
+
+/// Makes this process the parent of all orphans among its descendants (PR_SET_CHILD_SUBREAPER).
+void adopt_orphans() noexcept;
+
+/// Kills and reaps every child of this process, and theirs, until none is left or `patience` is
+/// over; returns those that were still running. Call it when no one else waits for a child.
+std::vector<Leftover> end_leftovers(std::chrono::milliseconds patience);
+
+}  // namespace axle::cli

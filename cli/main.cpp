@@ -1,0 +1,116 @@
+// The program axle: from the command line to a command, and out again with nothing left behind.
+#include "cli/arguments.hpp"
+#include "cli/error_text.hpp"
+#include "cli/leftovers.hpp"
+#include "cli/session.hpp"
+#include "cli/signal_handlers.hpp"
+#include "ipc/fd.hpp"
+
+#include <fmt/format.h>
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cxxabi.h>
+#include <exception>
+#include <string>
+#include <type_traits>
+#include <variant>
+#include <vector>
+
+namespace {
+
+using namespace axle;
+using namespace axle::cli;
+
+constexpr int internal_error = 70;
+constexpr std::chrono::seconds patience_with_leftovers{2};
+
+// Where nothing may be allocated and nobody be asked.
+[[noreturn]] void leave_with_last_words() noexcept {
+  ipc::write_all(STDERR_FILENO, "error: axle has met a bug of its own and stops\n");
+  ::_exit(internal_error);
+}
+
+int tell_usage(const Error& error) {
+  Terminal terminal(STDERR_FILENO, {.progress = Terminal::Progress::hidden});
+  terminal.print(error_text(error, std::nullopt, ErrorDetail::full, terminal.paint()));
+  return exit_code(error);
+}
+
+// Text that was asked for is a result; else it is a reproach.
+int tell(const Help& help) {
+  const bool asked = help.asked == Help::Asked::yes;
+  Outlet outlet(asked ? STDOUT_FILENO : STDERR_FILENO);
+  outlet.write(help.text);
+  if (asked && outlet.failure() != 0) return nobody_reads;
+  return asked ? 0 : exit_code(Error{.code = errc::usage, .message = ""});
+}
+
+int tell(const Version&) {
+  return Outlet(STDOUT_FILENO).write("axle " AXLE_VERSION "\n") ? 0 : nobody_reads;
+}
+
+void end_what_is_left(Terminal& terminal, Verbosity verbosity) {
+  for (const Leftover& leftover : end_leftovers(patience_with_leftovers)) {
+    if (verbosity < Verbosity::verbose) continue;
+    terminal.print(fmt::format("note: ended {} (process {}), which the build had left behind",
+                               terminal.shown(leftover.name),
+                               leftover.pid));
+  }
+}
+
+template <class CommandArguments>
+int run_command(const CommandArguments& arguments) {
+  frontend::Cancellation cancellation;
+  const SignalHandlers handlers(cancellation);
+  adopt_orphans();
+  const CommonArguments& common = arguments.common;
+  const bool quiet = common.verbosity < Verbosity::normal;
+  Terminal terminal(STDERR_FILENO,
+                    {.color = common.color,
+                     .progress = quiet ? Terminal::Progress::hidden : Terminal::Progress::shown,
+                     .stop_fd = cancellation.fd()});
+  Outlet output(STDOUT_FILENO, cancellation.fd());
+  const int code =
+      run(arguments, Session{.terminal = terminal, .output = output, .cancellation = cancellation});
+  end_what_is_left(terminal, common.verbosity);
+  return code;
+}
+
+int run_program(int argc, char** argv) {
+  const std::vector<std::string> words(argv + 1, argv + std::max(argc, 1));
+  const auto arguments = parse_arguments(words);
+  if (!arguments) return tell_usage(arguments.error());
+  return std::visit(
+      [](const auto& chosen) {
+        using Chosen = std::remove_cvref_t<decltype(chosen)>;
+        if constexpr (std::is_same_v<Chosen, Help> || std::is_same_v<Chosen, Version>) {
+          return tell(chosen);
+        } else {
+          return run_command(chosen);
+        }
+      },
+      *arguments);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  ipc::open_standard_fds();
+  ::signal(SIGPIPE, SIG_IGN);
+  std::set_terminate(leave_with_last_words);
+  try {
+    return run_program(argc, argv);
+  } catch (const abi::__forced_unwind&) {
+    throw;
+  } catch (const std::exception& error) {
+    ipc::write_all(STDERR_FILENO, fmt::format("error: internal error: {}\n", error.what()));
+    end_leftovers(patience_with_leftovers);
+    return internal_error;
+  } catch (...) {
+    leave_with_last_words();
+  }
+}

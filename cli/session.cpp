@@ -1,0 +1,42 @@
+#include "cli/session.hpp"
+
+#include "cli/error_text.hpp"
+
+#include <cerrno>
+#include <utility>
+
+namespace axle::cli {
+
+Result<frontend::Builder> open_project(const std::filesystem::path& source,
+                                       const CommonArguments& arguments,
+                                       BuildObserver& observer,
+                                       const Session& session) {
+  frontend::BuildOptions options = arguments.options;
+  TRY(options.config_settings, frontend::ConfigSettings::from_arguments(arguments.config_settings));
+  return frontend::Builder::open(source, std::move(options), observer, session.cancellation);
+}
+
+int tell_error(const Error& error,
+               const BuildObserver& observer,
+               Verbosity verbosity,
+               const Session& session) {
+  Terminal& terminal = session.terminal;
+  terminal.hide_activity();
+  std::optional<FailedOutput> output = observer.failed_output();
+  if (output) output->text = terminal.shown(output->text);
+  const auto detail = verbosity == Verbosity::brief_errors ? ErrorDetail::brief : ErrorDetail::full;
+  terminal.print(error_text(error, output, detail, terminal.paint()));
+  return exit_code(error);
+}
+
+int deliver(std::string_view results, const Session& session) {
+  if (session.output.write(results)) return 0;
+  if (session.output.failure() == EPIPE) return nobody_reads;
+  const auto failed =
+      fail_errno(errc::io_error, "cannot write to standard output", session.output.failure());
+  session.terminal.print(
+      error_text(failed.error(), std::nullopt, ErrorDetail::full, session.terminal.paint()));
+  return exit_code(failed.error());
+}
+
+}  // namespace axle::cli

@@ -1,0 +1,49 @@
+// What every command does: open a project, tell an error, deliver the result.
+#pragma once
+
+#include "cli/arguments.hpp"
+#include "cli/build_observer.hpp"
+#include "cli/outlet.hpp"
+#include "cli/terminal.hpp"
+#include "frontend/builder.hpp"
+#include "frontend/cancellation.hpp"
+#include "ipc/error.hpp"
+
+#include <filesystem>
+#include <string_view>
+
+namespace axle::cli {
+
+/// The exit code of a program whose standard output nobody reads: 128 + SIGPIPE.
+inline constexpr int nobody_reads = 141;
+
+/// Where a command talks to, and what may stop it. All outlive the session.
+struct Session {
+  Terminal& terminal;
+  Outlet& output;  ///< Standard output.
+  frontend::Cancellation& cancellation;
+};
+
+/// Opens a project with the options of the command line. Fails with `errc::usage` for a setting
+/// that is none, and as `Builder::open` does.
+Result<frontend::Builder> open_project(const std::filesystem::path& source,
+                                       const CommonArguments& arguments,
+                                       BuildObserver& observer,
+                                       const Session& session);
+
+/// Tells the error with the output of the step that failed, and returns the exit code.
+int tell_error(const Error& error,
+               const BuildObserver& observer,
+               Verbosity verbosity,
+               const Session& session);
+
+/// Writes results to standard output and returns the exit code: 0; `nobody_reads`, silently; 74.
+int deliver(std::string_view results, const Session& session);
+
+/// The commands. Each returns the exit code of the program; all has been told by then.
+int run(const BuildArguments& arguments, const Session& session);
+int run(const MetadataArguments& arguments, const Session& session);
+int run(const RequiresArguments& arguments, const Session& session);
+int run(const HookArguments& arguments, const Session& session);
+
+}  // namespace axle::cli

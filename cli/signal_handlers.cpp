@@ -1,0 +1,47 @@
+#include "cli/signal_handlers.hpp"
+
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <cstddef>
+
+namespace axle::cli {
+namespace {
+
+constexpr std::array signals{SIGINT, SIGTERM, SIGHUP};
+
+std::atomic<frontend::Cancellation*> target = nullptr;
+static_assert(std::atomic<frontend::Cancellation*>::is_always_lock_free);
+
+extern "C" void on_signal(int number) {
+  const int saved = errno;
+  if (frontend::Cancellation* cancellation = target.load()) {
+    if (cancellation->times_requested() >= 2) ::_exit(128 + number);
+    cancellation->request(number);
+  }
+  errno = saved;
+}
+
+}  // namespace
+
+SignalHandlers::SignalHandlers(frontend::Cancellation& cancellation) noexcept {
+  target = &cancellation;
+  struct sigaction action{};
+  action.sa_handler = on_signal;
+  sigfillset(&action.sa_mask);
+  // No SA_RESTART: a write that a full pipe holds up returns.
+  for (std::size_t i = 0; i < signals.size(); ++i) {
+    ::sigaction(signals.at(i), nullptr, &before_.at(i));
+    if (before_.at(i).sa_handler != SIG_IGN) ::sigaction(signals.at(i), &action, nullptr);
+  }
+}
+
+SignalHandlers::~SignalHandlers() {
+  for (std::size_t i = 0; i < signals.size(); ++i) {
+    ::sigaction(signals.at(i), &before_.at(i), nullptr);
+  }
+  target = nullptr;
+}
+
+}  // namespace axle::cli
