@@ -3,6 +3,7 @@
 #include "frontend/archive.hpp"
 #include "frontend/core_metadata.hpp"
 #include "frontend/hook_arguments.hpp"
+#include "frontend/metadata_directory.hpp"
 #include "frontend/timed_activity.hpp"
 #include "frontend/workshop.hpp"
 #include "ipc/private_dir.hpp"
@@ -27,8 +28,6 @@ struct Builder::Impl {
 };
 
 namespace {
-
-constexpr std::uintmax_t longest_metadata = 16u << 20;
 
 bool nothing_chosen(const Plan& plan) { return !plan.sdist && !plan.wheel && !plan.editable; }
 
@@ -186,12 +185,9 @@ Result<ProjectMetadata> Builder::metadata() {
     TRY(auto wheel, verify_artifact(ArtifactKind::wheel, scratch.path(), returned));
     TRY(dist_info, extract_dist_info(wheel.path, scratch.path(), errc::bad_artifact));
   }
-  auto text = ipc::read_file(dist_info / "METADATA", longest_metadata);
-  if (!text) {
-    return fail(errc::bad_artifact, "the metadata cannot be read: " + text.error().message);
-  }
-  auto json = CoreMetadata::parse(*text).to_json();
-  return ProjectMetadata{*std::move(text), std::move(json)};
+  TRY(auto text, read_metadata(dist_info));
+  auto json = CoreMetadata::parse(text).to_json();
+  return ProjectMetadata{std::move(text), std::move(json)};
 }
 
 Result<BuildRequirements> Builder::requirements(ArtifactKind kind) {

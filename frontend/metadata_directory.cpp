@@ -1,0 +1,45 @@
+#include "frontend/metadata_directory.hpp"
+
+#include "ipc/private_dir.hpp"
+
+#include <fmt/format.h>
+
+#include <string_view>
+
+namespace axle::frontend {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t longest_metadata = 16U << 20;
+
+std::unexpected<Error> refuse(const std::string& returned, std::string_view why) {
+  return fail(errc::bad_artifact,
+              fmt::format("prepare_metadata returned '{}', but {}", returned, why));
+}
+
+}  // namespace
+
+Result<fs::path> verify_dist_info(const fs::path& metadata_directory, const std::string& returned) {
+  if (returned.find_first_of(std::string_view("/\\\0", 3)) != std::string::npos) {
+    return refuse(returned, "a plain name, without any folder, is expected");
+  }
+  if (!returned.ends_with(".dist-info")) return refuse(returned, "that is no .dist-info folder");
+  fs::path path = metadata_directory / returned;
+  std::error_code error;
+  const auto status = fs::symlink_status(path, error);
+  if (!fs::exists(status)) return refuse(returned, "there is no such folder where it was to be");
+  if (!fs::is_directory(status)) return refuse(returned, "that is not a folder");
+  return path;
+}
+
+Result<std::string> read_metadata(const fs::path& dist_info) {
+  auto text = ipc::read_file(dist_info / "METADATA", longest_metadata);
+  if (!text) {
+    return fail(errc::bad_artifact,
+                fmt::format("the metadata that was made cannot be read: {}", text.error().message));
+  }
+  return text;
+}
+
+}  // namespace axle::frontend
