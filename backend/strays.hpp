@@ -14,7 +14,7 @@ namespace axle::backend {
 
 /// Kills and reaps every child of this process that is not in `ours`, again and again until there
 /// is none left or the deadline passes. Returns one description for each that was still alive:
-/// "sleep (pid 7)".
+/// "server (pid 7)".
 std::vector<std::string> sweep_strays(std::span<const pid_t> ours, ipc::Deadline deadline);
 
 }  // namespace axle::backend

@@ -72,8 +72,7 @@ std::string source_of(const Activity& activity, const std::string& backend) {
 std::string label_of(const Activity& activity) {
   switch (activity.kind) {
     case Activity::Kind::unpack_sdist:
-      return fmt::format("Unpacking {}",
-                         std::filesystem::path(activity.project).filename().string());
+      return fmt::format("Unpacking {}", activity.what);
     case Activity::Kind::create_environment:
       return "Creating an isolated environment";
     case Activity::Kind::install_requirements:
