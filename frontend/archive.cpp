@@ -116,7 +116,7 @@ Result<std::vector<ArchiveMember>> read_archive(
       member.size = reader.member().size;
       if (wanted && wanted(member.name)) {
         const auto refuse = [&] {
-          return reader.refuse_member(fmt::format("of more than {} bytes", most));
+          return reader.refuse_member("that is larger than it should be");
         };
         if (member.size > most) return refuse();
         TRY(reader.read([&](std::string_view bytes, std::uintmax_t offset) -> Result<> {
@@ -127,6 +127,7 @@ Result<std::vector<ArchiveMember>> read_archive(
         }));
         member.size = std::max<std::uintmax_t>(member.size, member.bytes.size());
         member.bytes.resize(member.size);
+        most -= member.size;
       }
     }
     members.push_back(std::move(member));
