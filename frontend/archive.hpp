@@ -38,7 +38,7 @@ struct ArchiveMember {
 };
 
 /// Every member in the order of the archive, duplicates included, with the bytes of the files whose
-/// name `wanted` accepts; each of those may have `most` bytes. Reads the archive to its end.
+/// name `wanted` accepts, `most` bytes in all. Reads the archive to its end.
 Result<std::vector<ArchiveMember>> read_archive(
     const std::filesystem::path& archive,
     const std::function<bool(std::string_view name)>& wanted,

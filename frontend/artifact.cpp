@@ -3,6 +3,7 @@
 #include "frontend/archive.hpp"
 #include "frontend/core_metadata.hpp"
 #include "frontend/file_name.hpp"
+#include "frontend/utf8.hpp"
 #include "frontend/version.hpp"
 #include "ipc/private_dir.hpp"
 
@@ -24,13 +25,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::uintmax_t most_metadata_bytes = 16U << 20;
-
-/// Printable, whatever a hook made up: control characters become "?".
-std::string printable(std::string text) {
-  std::ranges::replace_if(
-      text, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; }, '?');
-  return text;
-}
 
 /// The directory at the top of `name`, and what is below it.
 std::pair<std::string_view, std::string_view> cut_top(std::string_view name) {
@@ -106,9 +100,8 @@ class Verifier {
       const auto [its_top, rest] = cut_top(member.name);
       if (top.empty()) top = its_top;
       if (its_top != top) {
-        return refuse(fmt::format("there is '{}' beside '{}' in it",
-                                  printable(std::string(its_top)),
-                                  printable(std::string(top))));
+        return refuse(
+            fmt::format("there is '{}' beside '{}' in it", printable(its_top), printable(top)));
       }
       // As when it is unpacked, the last of several stays.
       if (rest == "PKG-INFO" && member.kind == ArchiveMember::Kind::file) pkg_info = &member;
@@ -155,7 +148,7 @@ class Verifier {
     constexpr std::string_view suffix = ".dist-info";
     if (!is_sdist_stem_of(
             dist_info.substr(0, dist_info.size() - suffix.size()), claim.name, claim.version)) {
-      return refuse(fmt::format("its metadata is in {}", printable(std::string(dist_info))));
+      return refuse(fmt::format("its metadata is in {}", printable(dist_info)));
     }
     return claim;
   }

@@ -1,17 +1,13 @@
 #include "frontend/build_system.hpp"
 
-#include "ipc/fd.hpp"
+#include "frontend/utf8.hpp"
+#include "ipc/private_dir.hpp"
 
 #include <fmt/format.h>
 #include <toml++/toml.h>
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <cstddef>
 #include <optional>
 #include <string_view>
@@ -28,7 +24,7 @@ constexpr std::string_view legacy_module = "setuptools.build_meta";
 constexpr std::string_view legacy_object = "__legacy__";
 constexpr std::array<std::string_view, 3> known_keys = {
     "requires", "build-backend", "backend-path"};
-constexpr off_t most_bytes = off_t{4} << 20;
+constexpr std::size_t most_bytes = 4U << 20;
 
 std::string place(const fs::path& file, const toml::source_region& region) {
   return fmt::format("{}:{}:{}", file.string(), region.begin.line, region.begin.column);
@@ -49,40 +45,23 @@ bool is_there(const fs::path& path) {
 
 /// The text of `file`; nothing if there is no such file.
 Result<std::optional<std::string>> read_text(const fs::path& file) {
-  const auto refuse = [&](std::string_view why) {
-    return fail(errc::invalid_project, fmt::format("{} {}", file.string(), why));
-  };
-  const ipc::UniqueFd fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
-  if (!fd) {
-    const int error = errno;
-    std::error_code ignored;
-    if (fs::is_symlink(file, ignored) && (error == ENOENT || error == ELOOP)) {
-      return refuse("is a symbolic link that leads nowhere");
-    }
-    if (error == ENOENT) return std::nullopt;
-    return fail_errno(errc::invalid_project, fmt::format("cannot read {}", file.string()), error);
+  std::error_code error;
+  const bool is_link = fs::is_symlink(file, error);
+  const fs::path target = fs::canonical(file, error);
+  if (error == std::errc::no_such_file_or_directory && !is_link) return std::nullopt;
+  if (error) {
+    return fail(errc::invalid_project,
+                fmt::format("cannot read {}: {}{}",
+                            file.string(),
+                            error.message(),
+                            is_link ? " (it is a symbolic link)" : ""));
   }
-  struct stat status = {};
-  if (::fstat(fd.number(), &status) == 0 && S_ISDIR(status.st_mode)) {
-    return refuse("is a directory, not a file");
+  auto text = ipc::read_file(target, most_bytes);
+  if (!text) {
+    return fail(errc::invalid_project,
+                (is_link ? file.string() + ": " : std::string()) + text.error().message);
   }
-  if (!S_ISREG(status.st_mode)) return refuse("is not a regular file");
-  if (status.st_size > most_bytes) {
-    return refuse(fmt::format("has {} bytes: too large to be meant", status.st_size));
-  }
-  std::string text(static_cast<std::size_t>(status.st_size), '\0');
-  std::size_t length = 0;
-  while (length < text.size()) {
-    const ssize_t got = ::read(fd.number(), text.data() + length, text.size() - length);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) {
-      return fail_errno(errc::invalid_project, fmt::format("cannot read {}", file.string()), errno);
-    }
-    if (got == 0) break;
-    length += static_cast<std::size_t>(got);
-  }
-  text.resize(length);
-  return text;
+  return *std::move(text);
 }
 
 Result<toml::table> parse(const std::string& text, const fs::path& file) {
@@ -133,7 +112,7 @@ Result<> check_keys(const toml::table& table, const fs::path& file) {
         known_keys, [&](std::string_view known) { return resembles(key.str(), known); });
     return invalid(file,
                    key.source(),
-                   fmt::format("[build-system] has no key '{}'", key.str()),
+                   fmt::format("[build-system] has no key '{}'", printable(key.str())),
                    nearest != known_keys.end()
                        ? fmt::format("did you mean '{}'?", *nearest)
                        : "its keys are 'requires', 'build-backend' and 'backend-path'");
@@ -195,7 +174,7 @@ Result<> read_requirements(const toml::table& table,
         if (!may_be_requirement(text)) {
           return invalid(file,
                          source,
-                         fmt::format("'{}' is not a requirement", text),
+                         fmt::format("'{}' is not a requirement", printable(text)),
                          "a requirement is a name, with a version if need be: \"hatchling >= 1\"");
         }
         build_system.requirements.push_back(text);
@@ -238,11 +217,11 @@ Result<> read_backend(const toml::table& table, const fs::path& file, BuildSyste
   build_system.is_legacy_default = false;
   if (!is_dotted_name(build_system.backend_module) ||
       (colon != std::string::npos && !is_dotted_name(build_system.backend_object))) {
-    return invalid(
-        file,
-        node->source(),
-        fmt::format("the build backend '{}' is not 'module' or 'module:object'", backend),
-        "both are Python names, dotted where need be: \"flit_core.buildapi\"");
+    return invalid(file,
+                   node->source(),
+                   fmt::format("the build backend '{}' is not 'module' or 'module:object'",
+                               printable(backend)),
+                   "both are Python names, dotted where need be: \"flit_core.buildapi\"");
   }
   return {};
 }
@@ -252,7 +231,7 @@ Result<> read_backend(const toml::table& table, const fs::path& file, BuildSyste
 Result<fs::path> resolve_backend_path(const std::string& entry, const fs::path& root) {
   const auto refuse = [&](std::string_view why, std::string hint) {
     return fail(errc::invalid_project,
-                fmt::format("the backend-path '{}' {}", entry, why),
+                fmt::format("the backend-path '{}' {}", printable(entry), why),
                 std::move(hint));
   };
   if (entry.find('\0') != std::string::npos) return refuse("has a NUL", {});
@@ -300,8 +279,9 @@ Result<> read_backend_path(const toml::table& table,
 void warn_of_slips(const toml::table& document, const fs::path& file, BuildSystem& build_system) {
   for (const auto& [key, value] : document) {
     if (key == "build-system" || !resembles(key.str(), "build-system")) continue;
-    build_system.warnings.push_back(fmt::format(
-        "{}: '{}' is ignored: did you mean [build-system]?", place(file, key.source()), key.str()));
+    build_system.warnings.push_back(fmt::format("{}: '{}' is ignored: did you mean [build-system]?",
+                                                place(file, key.source()),
+                                                printable(key.str())));
   }
 }
 

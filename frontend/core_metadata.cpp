@@ -1,6 +1,6 @@
 #include "frontend/core_metadata.hpp"
 
-#include <nlohmann/json.hpp>
+#include "frontend/utf8.hpp"
 
 #include <algorithm>
 #include <array>
@@ -79,12 +79,12 @@ std::string_view without_margin(std::string_view line) {
   return line.substr(margin);
 }
 
-nlohmann::ordered_json keyword_list(std::string_view keywords) {
-  auto list = nlohmann::ordered_json::array();
+std::vector<std::string> keyword_list(std::string_view keywords) {
+  std::vector<std::string> list;
   while (!keywords.empty()) {
     const std::size_t comma = std::min(keywords.find(','), keywords.size());
     const std::string_view keyword = trimmed(keywords.substr(0, comma));
-    if (!keyword.empty()) list.push_back(keyword);
+    if (!keyword.empty()) list.push_back(to_utf8(keyword));
     keywords.remove_prefix(std::min(comma + 1, keywords.size()));
   }
   return list;
@@ -134,21 +134,24 @@ std::vector<std::string> CoreMetadata::values(std::string_view field) const {
 }
 
 ipc::JsonText CoreMetadata::to_json() const {
-  auto json = nlohmann::ordered_json::object();
+  ipc::JsonObject json;
+  std::vector<std::string> seen;
   for (const Field& field : fields_) {
     const std::string key = json_key(field.name);
+    if (std::ranges::find(seen, key) != seen.end()) continue;
+    seen.push_back(key);
     if (std::ranges::find(multiple_use_keys, key) != multiple_use_keys.end()) {
-      json[key].push_back(field.value);
-    } else if (json.contains(key)) {
-      continue;
+      std::vector<std::string> all = values(field.name);
+      std::ranges::transform(all, all.begin(), [](const std::string& one) { return to_utf8(one); });
+      json.add(key, ipc::json_strings(all));
     } else if (key == "keywords") {
-      json[key] = keyword_list(field.value);
-    } else {
-      json[key] = field.value;
+      json.add(key, ipc::json_strings(keyword_list(field.value)));
+    } else if (key != "description" || body_.empty()) {
+      json.add(key, ipc::json_string(to_utf8(field.value)));
     }
   }
-  if (!body_.empty()) json["description"] = body_;
-  return {json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace)};
+  if (!body_.empty()) json.add("description", ipc::json_string(to_utf8(body_)));
+  return json.text();
 }
 
 std::string normalized_name(std::string_view name) {

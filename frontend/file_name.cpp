@@ -1,6 +1,7 @@
 #include "frontend/file_name.hpp"
 
 #include "frontend/core_metadata.hpp"
+#include "frontend/utf8.hpp"
 #include "frontend/version.hpp"
 
 #include <fmt/format.h>
@@ -56,7 +57,7 @@ bool any_split(std::string_view stem, Accept accept) {
 Result<WheelName> parse_wheel_name(std::string_view file_name) {
   const auto refuse = [&](std::string_view reason) {
     return fail(errc::bad_artifact,
-                fmt::format("'{}' is not the name of a wheel: {}", file_name, reason),
+                fmt::format("'{}' is not the name of a wheel: {}", printable(file_name), reason),
                 "a wheel is named {distribution}-{version}-{python tag}-{abi tag}-{platform "
                 "tag}.whl, with an optional build tag after the version");
   };
@@ -68,18 +69,19 @@ Result<WheelName> parse_wheel_name(std::string_view file_name) {
   }
   const std::string_view build_tag = parts.size() == 6 ? parts[2] : std::string_view{};
   if (!consists_of_words(parts[0], ".")) {
-    return refuse(fmt::format("'{}' cannot be the name of a distribution", parts[0]));
+    return refuse(fmt::format("'{}' cannot be the name of a distribution", printable(parts[0])));
   }
   if (!consists_of_words(parts[1], ".+!")) {
-    return refuse(fmt::format("'{}' cannot be a version", parts[1]));
+    return refuse(fmt::format("'{}' cannot be a version", printable(parts[1])));
   }
   if (parts.size() == 6 && (!consists_of_words(build_tag, ".") || !is_digit(build_tag.front()))) {
-    return refuse(fmt::format("the build tag '{}' does not begin with a digit", build_tag));
+    return refuse(
+        fmt::format("the build tag '{}' does not begin with a digit", printable(build_tag)));
   }
   const std::size_t tags = parts.size() - 3;
   for (std::size_t tag = tags; tag < parts.size(); ++tag) {
     if (!consists_of_words(parts[tag], ".")) {
-      return refuse(fmt::format("'{}' cannot be a compatibility tag", parts[tag]));
+      return refuse(fmt::format("'{}' cannot be a compatibility tag", printable(parts[tag])));
     }
   }
   return WheelName{.distribution = std::string(parts[0]),

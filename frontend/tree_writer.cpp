@@ -1,5 +1,7 @@
 #include "frontend/tree_writer.hpp"
 
+#include "frontend/utf8.hpp"
+
 #include <climits>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -150,8 +152,9 @@ Result<> TreeWriter::add_symbolic_link(const MemberPath& path,
                                        std::optional<timespec> modified) {
   const auto contained = contained_target(path, target);
   if (!contained) {
-    return refuse(path,
-                  fmt::format("is a symbolic link to '{}', which leaves the archive", target));
+    return refuse(
+        path,
+        fmt::format("is a symbolic link to '{}', which leaves the archive", printable(target)));
   }
   TRY(const int parent, enter_parent(path));
   TRY(make_in_place(
@@ -164,13 +167,14 @@ Result<> TreeWriter::add_symbolic_link(const MemberPath& path,
 
 Result<> TreeWriter::add_hard_link(const MemberPath& path, const MemberPath& existing) {
   if (path == existing) return refuse(path, "is a hard link to itself");
-  const std::string target = to_string(existing);
   TRY(const int near_target, enter_parent(existing));
   // Only a regular file: a symbolic link means something else under a second name.
   struct stat status = {};
   if (::fstatat(near_target, existing.back().c_str(), &status, AT_SYMLINK_NOFOLLOW) < 0 ||
       !S_ISREG(status.st_mode)) {
-    return refuse(path, fmt::format("is a hard link to '{}', which is no file before it", target));
+    return refuse(path,
+                  fmt::format("is a hard link to '{}', which is no file before it",
+                              printable(to_string(existing))));
   }
   const ipc::UniqueFd source(::fcntl(near_target, F_DUPFD_CLOEXEC, 3));
   if (!source) return system_error(path, errno);
@@ -188,13 +192,14 @@ void TreeWriter::finish() noexcept {
 
 std::unexpected<Error> TreeWriter::refuse(std::span<const std::string> path,
                                           std::string_view why) const {
-  return fail(blame_, fmt::format("{}: '{}' {}", archive_, to_string(path), why));
+  return fail(blame_, fmt::format("{}: '{}' {}", archive_, printable(to_string(path)), why));
 }
 
 std::unexpected<Error> TreeWriter::system_error(std::span<const std::string> path,
                                                 int error) const {
   const errc code = error == ENAMETOOLONG || error == EILSEQ ? blame_ : errc::io_error;
-  return fail_errno(code, fmt::format("{}: cannot unpack '{}'", archive_, to_string(path)), error);
+  return fail_errno(
+      code, fmt::format("{}: cannot unpack '{}'", archive_, printable(to_string(path))), error);
 }
 
 }  // namespace axle::frontend

@@ -404,7 +404,7 @@ TEST_CASE("read_archive lists members and reads the wanted ones") {
   const auto members = read_archive(
       dir / "foo-1.0.tar.gz",
       [](std::string_view name) { return name == "foo-1.0/b"; },
-      5,
+      7,
       errc::bad_artifact);
   REQUIRE(members);
   REQUIRE(members->size() == 5);
@@ -418,6 +418,17 @@ TEST_CASE("read_archive lists members and reads the wanted ones") {
   CHECK(members->at(2).bytes == "bb");
   CHECK(members->at(3).bytes == "again");
   CHECK(members->at(4).kind == MemberKind::link);
+}
+
+TEST_CASE("N4 read_archive reads no more than it may in all") {
+  const TempDir dir;
+  const fs::path archive = dir / "foo-1.0.zip";
+  write_archive(archive,
+                {{.name = "foo-1.0/a", .bytes = "12345"}, {.name = "foo-1.0/b", .bytes = "678"}});
+  const auto all = [](std::string_view) { return true; };
+  CHECK(read_archive(archive, all, 8, errc::bad_artifact));
+  CHECK(!read_archive(archive, all, 7, errc::bad_artifact));
+  CHECK(!read_archive(archive, all, 4, errc::bad_artifact));
 }
 
 TEST_CASE("read_archive reads to the end and within its limits") {

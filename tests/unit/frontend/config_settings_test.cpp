@@ -1,6 +1,7 @@
 #include "frontend/config_settings.hpp"
 
 #include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
 
 #include <string>
 #include <vector>
@@ -12,10 +13,11 @@ TEST_SUITE_BEGIN("frontend::ConfigSettings");
 
 namespace {
 
+/// The settings, written the way that the cases below write JSON.
 std::string json_of(const std::vector<std::string>& arguments) {
   const auto settings = ConfigSettings::from_arguments(arguments);
   REQUIRE(settings);
-  return settings->json.text;
+  return nlohmann::ordered_json::parse(settings->json.text).dump();
 }
 
 }  // namespace
