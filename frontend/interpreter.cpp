@@ -37,10 +37,11 @@ def candidates():
 
 def is_at_home(path):
     library = os.path.relpath(os.path.dirname(os.__file__), sys.base_prefix)
-    while path != os.path.dirname(path):
-        path = os.path.dirname(path)
-        if os.path.isfile(os.path.join(path, library, 'os.py')):
+    folder = os.path.dirname(path)
+    while folder != os.path.dirname(folder):  # not "/", where /lib may be that of /usr
+        if os.path.isfile(os.path.join(folder, library, 'os.py')):
             return True
+        folder = os.path.dirname(folder)
     return False
 
 base = next(filter(is_base, candidates()), sys.executable)
