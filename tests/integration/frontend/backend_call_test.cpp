@@ -124,7 +124,8 @@ TEST_CASE("B7 BackendProcess leaves no hook process running when its child is de
   std::istringstream numbers(stage.observer.out);
   pid_t hook = 0;
   pid_t child = 0;
-  REQUIRE(numbers >> hook >> child);
+  numbers >> hook >> child;
+  REQUIRE(child > 1);
   await_end(child);  // killed with the group, a moment after the hook
   CHECK(!is_running(hook));
   CHECK(!is_running(child));
