@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <stdlib.h>
@@ -72,13 +73,18 @@ struct Stage {
   TempDir dir;
   std::filesystem::path tree = dir.make_directory("tree");
   std::filesystem::path temporary = dir.make_directory("tmp");
+  std::string callers_temporary = "/tmp";
   RecordingObserver observer;
   frontend::Cancellation cancellation;
   std::vector<std::string> environment{"PATH=/usr/local/bin:/usr/bin:/bin"};
   std::size_t descriptors = open_descriptors();
 
-  Stage() { setenv("TMPDIR", temporary.c_str(), 1); }
+  Stage() {
+    if (const char* callers = std::getenv("TMPDIR")) callers_temporary = callers;
+    setenv("TMPDIR", temporary.c_str(), 1);
+  }
   ~Stage() {
+    setenv("TMPDIR", callers_temporary.c_str(), 1);
     CHECK(std::filesystem::is_empty(temporary));
     CHECK(open_descriptors() == descriptors);
   }

@@ -38,8 +38,8 @@ def _run_for_ever():
 
 
 def _complain_when_stopped():
-    print(os.getpid(), flush=True)
     try:
+        print(os.getpid(), flush=True)
         time.sleep(100_000)
     except KeyboardInterrupt:
         raise RuntimeError("in the middle of it") from None
