@@ -10,6 +10,12 @@ function(axle_unit_test folder)
 endfunction()
 
 find_package(Python3 3.8 REQUIRED COMPONENTS Interpreter)
+# The interpreter itself: what is found may be a script of a version manager's, or a link.
+execute_process(
+  COMMAND "${Python3_EXECUTABLE}" -I -c
+    "import sys; print(getattr(sys, '_base_executable', sys.executable), end='')"
+  OUTPUT_VARIABLE AXLE_REAL_PYTHON
+  COMMAND_ERROR_IS_FATAL ANY)
 
 # axle_python_test(<name> <file> [LABELS ...] [ENVIRONMENT ...] [TIMEOUT s]): a Python file of
 # unittest that drives the real programs, found through AXLE_BIN.
@@ -18,7 +24,7 @@ function(axle_python_test name file)
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 300)
   endif()
-  add_test(NAME ${name} COMMAND Python3::Interpreter -B "${CMAKE_CURRENT_SOURCE_DIR}/${file}" -v)
+  add_test(NAME ${name} COMMAND "${AXLE_REAL_PYTHON}" -B "${CMAKE_CURRENT_SOURCE_DIR}/${file}" -v)
   set_tests_properties(${name} PROPERTIES
     TIMEOUT ${arg_TIMEOUT}
     LABELS "${arg_LABELS}"

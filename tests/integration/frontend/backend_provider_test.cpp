@@ -1,0 +1,136 @@
+// Leases: who gets which backend.
+#include "frontend/backend_provider.hpp"
+
+#include "tests/integration/frontend/stage.hpp"
+
+#include <utility>
+
+using namespace axle;
+using namespace axle::test;
+using namespace std::chrono_literals;
+using frontend::BackendLease;
+using frontend::BackendSpec;
+using frontend::SpawningProvider;
+
+namespace {
+
+BackendLease lease(SpawningProvider& provider, Stage& stage, const BackendSpec& spec) {
+  auto backend = provider.backend_for(spec, stage.observer, stage.cancellation);
+  if (!backend) FAIL("no backend: " << backend.error().message);
+  return *std::move(backend);
+}
+
+pid_t pid_for(SpawningProvider& provider, Stage& stage, const BackendSpec& spec) {
+  return lease(provider, stage, spec)->started().pid;
+}
+
+}  // namespace
+
+TEST_SUITE_BEGIN("frontend::SpawningProvider");
+
+TEST_CASE("SpawningProvider gives out a backend again to whoever asks for the same") {
+  Stage stage;
+  SpawningProvider provider(patient());
+  auto spec = stage.fake("well");
+  const pid_t first = pid_for(provider, stage, spec);
+  CHECK(pid_for(provider, stage, spec) == first);
+
+  SUBCASE("also of another source tree") {
+    spec.source_tree = stage.dir.make_directory("another");
+    spec.project = "another";
+    CHECK(pid_for(provider, stage, spec) == first);
+    CHECK(stage.observer.begun.size() == 1);
+  }
+  SUBCASE("but not of another object") {
+    spec.object = "object";
+    CHECK(pid_for(provider, stage, spec) != first);
+  }
+  SUBCASE("but not with another interpreter") {
+    spec.python = "/usr/bin/python4";
+    CHECK(pid_for(provider, stage, spec) != first);
+  }
+  SUBCASE("but not in another environment") {
+    spec.environment.push_back("PYTHONWARNINGS=error");
+    CHECK(pid_for(provider, stage, spec) != first);
+  }
+  SUBCASE("but not with another isolation of hooks") {
+    spec.hook_isolation = frontend::HookIsolation::fresh;
+    CHECK(pid_for(provider, stage, spec) != first);
+  }
+}
+
+TEST_CASE("SpawningProvider keeps in-tree backends to their own source tree") {
+  Stage stage;
+  SpawningProvider provider(patient());
+  auto spec = stage.fake("well");
+  spec.backend_path = {stage.tree};
+  const pid_t first = pid_for(provider, stage, spec);
+  CHECK(pid_for(provider, stage, spec) == first);
+  spec.source_tree = stage.dir.make_directory("another");
+  CHECK(pid_for(provider, stage, spec) != first);
+}
+
+TEST_CASE("SpawningProvider gives no backend to two at once") {
+  Stage stage;
+  SpawningProvider provider(patient());
+  const auto spec = stage.fake("well");
+  auto one = lease(provider, stage, spec);
+  auto other = lease(provider, stage, spec);
+  CHECK(one->started().pid != other->started().pid);
+
+  const pid_t pid = other->started().pid;
+  one = std::move(other);  // ends the first lease
+  CHECK(one->started().pid == pid);
+}
+
+TEST_CASE("E1 SpawningProvider gives out no dead backend") {
+  Stage stage;
+  SpawningProvider provider(patient());
+  const auto spec = stage.fake("well");
+  const pid_t first = pid_for(provider, stage, spec);
+  kill(first, SIGKILL);
+  await_end(first);
+  const pid_t second = pid_for(provider, stage, spec);
+  CHECK(second != first);
+
+  auto backend = lease(provider, stage, spec);
+  CHECK(backend->started().pid == second);
+  backend->stop();
+  backend.end();
+  CHECK(pid_for(provider, stage, spec) != second);
+}
+
+TEST_CASE("J8 SpawningProvider keeps only so many idle backends") {
+  Stage stage;
+  SpawningProvider provider(patient());
+  std::vector<pid_t> pids;
+  for (std::size_t i = 0; i <= SpawningProvider::most_idle; ++i) {
+    auto spec = stage.fake("well");
+    spec.object = "object" + std::to_string(i);
+    pids.push_back(pid_for(provider, stage, spec));
+  }
+  CHECK(!is_running(pids.front()));
+  for (std::size_t i = 1; i < pids.size(); ++i) CHECK(is_running(pids[i]));
+}
+
+TEST_CASE("SpawningProvider stops its backends when it ends") {
+  Stage stage;
+  pid_t pid = 0;
+  {
+    SpawningProvider provider(patient());
+    pid = pid_for(provider, stage, stage.fake("well"));
+    CHECK(is_running(pid));
+  }
+  CHECK(!is_running(pid));
+}
+
+TEST_CASE("SpawningProvider tells why there is no backend") {
+  Stage stage;
+  SpawningProvider provider(patient());
+  const auto backend =
+      provider.backend_for(stage.fake("fails"), stage.observer, stage.cancellation);
+  REQUIRE(!backend);
+  CHECK(backend.error().code == errc::backend_unavailable);
+}
+
+TEST_SUITE_END();
