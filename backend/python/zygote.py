@@ -1,10 +1,10 @@
 """The warm interpreter of axle-backend: it imports the build backend once and forks a hook
 process for each hook, so that every hook finds warm modules and a pristine state.
 
-The host runs it as `python -c` with the line in boot.py. That line reads this text from
-descriptor 3 and executes it in a namespace of its own, which is in no sys.modules and has its own
-copy of the builtins: `__main__` stays clean, and a hook that patches the builtins patches its own.
-Descriptor 4 is the control socket. Each message is a line of JSON:
+The host runs it as `python -c` with the text of boot.py. That reads this text from descriptor 3
+and executes it in a namespace of its own, which is in no sys.modules and has its own copy of the
+builtins: `__main__` stays clean, and a hook that patches the builtins patches its own. Descriptor
+4 is the control socket. Each message is a line of JSON:
 
     host                                        zygote
     start  backend object backend_path       -> started  proxy hooks threads python implementation
@@ -39,8 +39,9 @@ import builtins
 import gc
 import json
 import os
-from _signal import SIG_BLOCK, SIG_DFL, SIG_IGN, SIG_SETMASK, SIGCHLD, SIGINT, SIGKILL
-from _signal import default_int_handler, getsignal, pthread_sigmask, signal, valid_signals
+from _signal import ITIMER_PROF, ITIMER_REAL, ITIMER_VIRTUAL, SIG_BLOCK, SIG_DFL, SIG_IGN
+from _signal import SIG_SETMASK, SIGCHLD, SIGINT, SIGKILL, default_int_handler, getsignal
+from _signal import pthread_sigmask, setitimer, signal, valid_signals
 from fcntl import F_DUPFD, F_GETFL, F_SETFL, F_SETOWN, fcntl
 from os import _exit, close, fork, fstat, getpid, kill, pipe, set_blocking, set_inheritable
 from os import open as open_fd
@@ -60,10 +61,14 @@ LONGEST_REPLY = 64 << 20  # bytes in one line
 LONGEST_CONTROL = (1 << 20) - 1024
 LONGEST_TEXT = 64 << 10  # bytes in one text of a failure
 MOST_CAUSES = 100
+MOST_NOTES = 20
 MOST_FRAMES = 1000  # as the interpreter prints at most
+COLLECT_AFTER = 50_000  # new objects
 OURS = (lambda: None).__code__.co_filename
 
-BUILTINS = dict(vars(builtins))
+BUILTINS = vars(builtins)
+UNPATCHED_BUILTINS = BUILTINS.copy()
+REOPEN = os.O_WRONLY | os.O_CLOEXEC | os.O_NONBLOCK  # without a reader it would wait for one
 EVERY_SIGNAL = valid_signals()
 RECURSION_LIMIT = sys.getrecursionlimit()
 STREAMS = (sys.stdout, sys.stderr)
@@ -116,8 +121,18 @@ def flush():
 def finish():
     """What sys.exit does at the end, but for the teardown of the interpreter: that touches every
     page, and in a forked process each of them is copied then."""
-    threading = sys.modules.get("threading")
-    attempt(lambda: threading._shutdown(), atexit._run_exitfuncs, flush)
+    attempt(lambda: sys.modules["threading"]._shutdown(), atexit._run_exitfuncs, flush)
+
+
+def block_signals():
+    """After this no signal handler interrupts the thread."""
+    while True:
+        try:
+            # It blocks first, and then lets raise what has already arrived.
+            pthread_sigmask(SIG_BLOCK, EVERY_SIGNAL)
+            return
+        except BaseException:
+            pass
 
 
 def move_high(fd):
@@ -158,7 +173,7 @@ _traceback = None
 
 
 def formatter():
-    """The module traceback, imported when it is needed: a third of our start."""
+    """The module traceback; it is not needed to start."""
     global _traceback
     if _traceback is None:
         import traceback as _traceback
@@ -167,7 +182,7 @@ def formatter():
 
 def clean(text):
     """`text` as a plain str which UTF-8 can hold; without its middle if it is very long."""
-    text = str.__str__(text)
+    text = "".join([text])
     half = LONGEST_TEXT // 2 - 16
     middle = max(half, len(text) - half)
     head = text[:half].encode("utf-8", "backslashreplace")
@@ -202,7 +217,7 @@ def exit_code(error):
 def notes_of(error):
     """PEP 678."""
     try:
-        return [printable(str, note) for note in list(error.__notes__)[:MOST_CAUSES]]
+        return [printable(str, note) for note in list(error.__notes__)[:MOST_NOTES]]
     except BaseException:
         return []
 
@@ -210,7 +225,9 @@ def notes_of(error):
 def members_of(error):
     """The exceptions in a group, be it Python's or the backport's."""
     try:
-        return [one for one in error.exceptions if issubclass(type(one), BaseException)]
+        members = error.exceptions
+        assert type(members) in (tuple, list)
+        return [one for one in members if issubclass(type(one), BaseException)]
     except BaseException:
         return []
 
@@ -235,27 +252,47 @@ def causes_of(error):
     return found
 
 
-def traceback_text(error, message, chain):
-    """The traceback from the hook on, as Python prints it; with those of its causes if `chain`."""
+def from_the_hook_on(error):
+    """The traceback of `error` without the frames of this program."""
     trace = traceback_of(error)
     while trace is not None and trace.tb_frame.f_code.co_filename == OURS:
         trace = trace.tb_next
-    try:
-        if len(message) < LONGEST_TEXT // 2:
-            lines = formatter().format_exception(type(error), error, trace, -MOST_FRAMES, chain)
-        else:  # Python would copy the whole message once or twice
-            lines = formatter().format_tb(trace, -MOST_FRAMES)
-            lines.append(f"{type_name(type(error))}: {message}\n")
-        return clean("".join(lines))
+    return trace
+
+
+def describe_alone(error):
+    """What one exception says, without those behind it."""
+    told = {"exc_type": clean(type_name(type(error))), "exc_msg": printable(str, error)}
+    text = "{exc_type}: {exc_msg}\n".format(**told)
+    try:  # Not format_exception, which walks along all causes.
+        frames = formatter().format_tb(from_the_hook_on(error), -MOST_FRAMES)
+        if frames:
+            text = "".join(["Traceback (most recent call last):\n", *frames, text])
     except BaseException:
-        return f"{type_name(type(error))}: {message}\n"
+        pass
+    told["traceback"] = clean(text)
+    told["notes"] = notes_of(error)
+    return told
+
+
+def traceback_text(error, tree):
+    """The traceback of `error` and all that is behind it, which `tree` describes."""
+    long = any(len(one["exc_msg"]) > LONGEST_TEXT // 2 for one in tree)
+    if len(tree) <= MOST_CAUSES and not long:
+        try:  # Python prints it best; but it copies long texts, and many causes take for ever.
+            trace = from_the_hook_on(error)
+            lines = formatter().format_exception(type(error), error, trace, -MOST_FRAMES)
+            return clean("".join(lines))
+        except BaseException:
+            pass
+    return clean("\n".join(one["traceback"] for one in tree))
 
 
 def describe(error, backend):
     """The keys of a failure."""
-    message = printable(str, error)
-    failure = {"code": exit_code(error), "exc_type": clean(type_name(type(error)))}
-    failure["exc_msg"] = message
+    failure = {"code": exit_code(error)}
+    told = describe_alone(error)
+    failure["exc_type"], failure["exc_msg"] = told["exc_type"], told["exc_msg"]
     if type(error) is MissingCommand:
         failure["x_missing"] = True
         return failure
@@ -264,20 +301,10 @@ def describe(error, backend):
             failure["x_unsupported"] = True
     except BaseException:
         pass  # the backend need not have it
-    causes = []
-    for one, relation in causes_of(error):
-        text = printable(str, one)
-        cause = {"exc_type": clean(type_name(type(one))), "exc_msg": text, "relation": relation}
-        cause["traceback"] = traceback_text(one, text, chain=False)
-        cause["notes"] = notes_of(one)
-        causes.append(cause)
-    if len(causes) < MOST_CAUSES and all(len(c["exc_msg"]) < LONGEST_TEXT // 2 for c in causes):
-        failure["x_traceback"] = traceback_text(error, message, chain=True)
-    else:  # Python's way takes for ever here
-        texts = [cause["traceback"] for cause in causes]
-        failure["x_traceback"] = clean("\n".join(texts + [traceback_text(error, message, False)]))
+    causes = [dict(describe_alone(one), relation=how) for one, how in causes_of(error)]
+    failure["x_traceback"] = traceback_text(error, causes + [told])
     failure["x_causes"] = causes
-    failure["x_notes"] = notes_of(error)
+    failure["x_notes"] = told["notes"]
     return failure
 
 
@@ -348,8 +375,8 @@ class Backend:
             if name == top or name.startswith(top + "."):
                 del sys.modules[name]
         for finder in list(sys.path_importer_cache.values()):
-            # importlib.invalidate_caches would import importlib.metadata for the same
-            attempt(lambda: finder.invalidate_caches())
+            if hasattr(finder, "invalidate_caches"):  # importlib's would import importlib.metadata
+                finder.invalidate_caches()
 
     def _check_origin(self, name):
         module = sys.modules[name]
@@ -406,11 +433,11 @@ class HookCall:
                 self.backend = backend.load()
                 self.value = self._call()
             finally:
-                # It blocks first, and lets raise what has already arrived: from here on no
-                # signal handler interrupts us.
-                pthread_sigmask(SIG_BLOCK, EVERY_SIGNAL)
+                block_signals()
         except BaseException as error:
             self.error = error
+        block_signals()  # a second signal may have come before the first call had done it
+        BUILTINS.update(UNPATCHED_BUILTINS)  # PyPy uses them here too, and so does what we call
         if getpid() != self.pid:
             # The hook has forked, and this is the copy. It ends like a script, and unheard.
             flush()
@@ -452,7 +479,6 @@ class HookCall:
         have the whole output."""
         attempt(
             lambda: signal(SIGINT, lambda *_: None),  # another thread might still receive it
-            lambda: vars(builtins).update(BUILTINS),  # the modules that we use here use them
             lambda: set_recursion_limit(RECURSION_LIMIT),
         )
         line = None
@@ -505,8 +531,7 @@ class HookCall:
         if self._identify(self.reply) == self.identity:
             return self.reply
         try:
-            # O_NONBLOCK: to open a pipe that nobody reads would wait for a reader.
-            fd = open_fd(self.request["reply"], os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+            fd = open_fd(self.request["reply"], REOPEN)
         except (OSError, KeyError, TypeError, ValueError):
             return None
         return fd if self._identify(fd) == self.identity else None
@@ -520,7 +545,8 @@ class Snapshot:
         self.umask = os.umask(0)
         os.umask(self.umask)
         self.environment = dict(os.environ)
-        self.lists = [(name, getattr(sys, name), getattr(sys, name)[:]) for name in ("argv", "path")]
+        lists = [(name, getattr(sys, name)) for name in ("argv", "path")]
+        self.lists = [(name, original, list(original)) for name, original in lists]
         self.streams = [(name, getattr(sys, name)) for name in ("stdin", "stdout", "stderr")]
         self.fds = [(number, move_high(os.dup(number))) for number in (0, 1, 2)]
         self.handlers = [(number, getsignal(number)) for number in EVERY_SIGNAL]
@@ -539,9 +565,12 @@ class Snapshot:
             setattr(sys, name, stream)
         for number, kept in self.fds:
             attempt(lambda: os.dup2(kept, number), lambda: close(kept))
+        for timer in (ITIMER_REAL, ITIMER_VIRTUAL, ITIMER_PROF):
+            setitimer(timer, 0)
         for number, handler in self.handlers:
             if handler is not None and getsignal(number) is not handler:
-                attempt(lambda: signal(number, handler))
+                # What is pending goes with the handler that it was for.
+                attempt(lambda: signal(number, SIG_IGN), lambda: signal(number, handler))
 
 
 # --- The process itself.
@@ -694,15 +723,16 @@ class Zygote:
         self.backend = Backend(message["backend"], message.get("object") or "", folders)
         self.inline = message.get("isolation") == "inline"
         self.print_traceback = bool(message.get("print_traceback"))
-        # Little of what an import makes is garbage. What is frozen then is never looked at by a
-        # collection in a hook process, which would copy every page of it.
-        gc.disable()
+        gc.disable()  # little of what an import makes is garbage
         if folders and not self.inline:
             answer = self.try_import()
         else:
             answer = self.backend.introduce()
         if hasattr(gc, "freeze"):
+            # A collection in a hook process must not touch, and so copy, every page of ours; and
+            # a hook is over too soon for many of them to be worth while.
             gc.freeze()
+            gc.set_threshold(COLLECT_AFTER, 10, 10)
         gc.enable()
         prepare_signals()  # the import may have changed them
         answer["threads"] = count_threads()
@@ -791,8 +821,7 @@ class Zygote:
                 os.setsid()
                 call = HookCall(message, move_high(reply), self.print_traceback)
                 call.perform(self.backend, mask)
-                pthread_sigmask(SIG_SETMASK, mask)
-                finish()
+                finish()  # with all signals blocked: the hook's handlers must not lead us astray
             finally:
                 _exit(0)
         close(reply)
