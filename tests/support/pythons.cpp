@@ -30,7 +30,8 @@ std::string python() {
 std::vector<std::string> pythons() {
   std::vector<std::string> found = {python()};
   for (int minor = 8; minor < 30; ++minor) {
-    if (auto other = pyenv_python("3." + std::to_string(minor))) found.push_back(*other);
+    const auto other = pyenv_python("3." + std::to_string(minor));
+    if (other && fs::canonical(*other) != fs::canonical(python())) found.push_back(*other);
   }
   return found;
 }
