@@ -63,7 +63,7 @@ class CommonOptions {
     parser.flag(
         environment, "-n,--no-isolation", no_isolation_, "Use the requirements that are installed");
     parser.option(
-        environment, "--python", "PATH", python_, "The interpreter, or its name on PATH (python3)");
+        environment, "--python", "PATH", python_, "The interpreter: a path or name (python3)");
     parser.option(environment, "--installer", "NAME", installer_, "auto (uv, else pip), uv or pip");
     parser.repeated(backend,
                     "-C,--config-setting",

@@ -32,8 +32,10 @@ std::string behind(std::string_view prefix, std::string_view text) {
 
 // One sentence after a word in colour; further lines of it are indented.
 std::string sentence(const std::string& word, std::string_view foreign) {
-  const std::string text = behind("  ", printable(foreign));
-  return word + " " + text.substr(std::min(text.find_first_not_of(' '), text.size() - 1));
+  std::string text = printable(foreign);
+  text.erase(0, text.find_first_not_of(" \n"));
+  if (text.empty()) return word + "\n";
+  return word + " " + behind("  ", text).substr(2);
 }
 
 // As Python ends its tracebacks; of a process that died without an exception, how it died.

@@ -5,6 +5,8 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
 #include <string_view>
 #include <utility>
 
@@ -12,7 +14,8 @@ namespace axle::cli {
 
 struct OptionParser::Impl {
   explicit Impl(Command of) : command(of) {}
-  [[nodiscard]] Result<> check_unknown() const;
+  // The error of an option that there is not.
+  [[nodiscard]] std::unexpected<Error> unknown(const std::string& name) const;
   [[nodiscard]] std::string hint() const {
     return fmt::format("see axle {} --help", to_string(command));
   }
@@ -24,8 +27,6 @@ struct OptionParser::Impl {
 
 OptionParser::OptionParser(Command command) : impl_(std::make_unique<Impl>(command)) {
   impl_->app.allow_extras();
-  // In no group: the usage tells of it.
-  impl_->app.add_option("words", impl_->words)->allow_extra_args(false)->group("");
   impl_->app.set_help_flag("-h,--help", "Print this help")->group("Help");
 }
 
@@ -65,29 +66,37 @@ void OptionParser::repeated(const char* group,
 }
 
 Result<OptionParser::Parsed> OptionParser::parse(std::span<const std::string> words) {
+  // What follows "--" is no option, whatever it looks like.
+  const auto end = std::ranges::find(words, "--");
   try {
-    impl_->app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
+    impl_->app.parse(std::vector<std::string>(std::make_reverse_iterator(end), words.rend()));
   } catch (const CLI::CallForHelp&) {
     return Parsed::help_wanted;
   } catch (const CLI::ArgumentMismatch& error) {
+    // "--outdir: 1 required DIR missing", or "wheel was given a disallowed flag override".
     const std::string_view what = error.what();
-    return fail(errc::usage,
-                fmt::format("{} needs a value", what.substr(0, what.find(':'))),
-                impl_->hint());
+    const std::size_t colon = what.find(':');
+    const std::string problem =
+        colon != std::string_view::npos
+            ? fmt::format("{} needs a value", what.substr(0, colon))
+            : fmt::format("--{} takes no value", what.substr(0, what.find(' ')));
+    return fail(errc::usage, problem, impl_->hint());
   } catch (const CLI::Error& error) {
     return fail(errc::usage, error.what(), impl_->hint());
   }
-  TRY(impl_->check_unknown());
+  for (std::string& word : impl_->app.remaining()) {
+    const bool is_option = word.size() > 1 && word.starts_with('-');
+    if (is_option) return impl_->unknown(word.substr(0, word.find('=')));
+    impl_->words.push_back(std::move(word));
+  }
+  if (end != words.end()) impl_->words.insert(impl_->words.end(), end + 1, words.end());
   for (const std::string& word : impl_->words) {
     if (word.empty()) return fail(errc::usage, "an argument is empty", impl_->hint());
   }
   return Parsed::arguments;
 }
 
-Result<> OptionParser::Impl::check_unknown() const {
-  const std::vector<std::string> unknown = app.remaining();
-  if (unknown.empty()) return {};
-  const std::string name = unknown[0].substr(0, unknown[0].find('='));
+std::unexpected<Error> OptionParser::Impl::unknown(const std::string& name) const {
   std::vector<std::string> known;
   for (const CLI::Option* option : app.get_options()) {
     for (const std::string& long_name : option->get_lnames()) known.push_back("--" + long_name);
@@ -103,7 +112,7 @@ const std::vector<std::string>& OptionParser::words() const {
 }
 
 std::string OptionParser::help() const {
-  constexpr std::size_t description_column = 32;
+  constexpr std::size_t description_column = 36;
   std::string text;
   for (const std::string& group : impl_->app.get_groups()) {
     if (group.empty()) continue;

@@ -106,13 +106,13 @@ void Terminal::hide_activity() {
 
 void Terminal::write_lines(std::string_view text) {
   if (text.empty()) return;
-  if (!drawn_) {
-    outlet_.write(text);
-  } else {
+  if (drawn_) {
     outlet_.write(erasing().append(text));
-    draw_soon();
+  } else {
+    outlet_.write(text);
   }
   at_line_start_ = text.ends_with('\n');
+  if (!label_.empty()) draw_soon();
 }
 
 std::string Terminal::erasing() {
