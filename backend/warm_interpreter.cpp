@@ -88,8 +88,10 @@ Result<std::unique_ptr<WarmInterpreter>> WarmInterpreter::start(const Interprete
       .stdout_ = spec.stdout_,
       .stderr_ = spec.stderr_,
       .extra_fds = {source.number(), sockets.theirs.number()},
-      .session = hooks_inside ? ipc::SpawnOptions::Session::own
-                              : ipc::SpawnOptions::Session::callers,
+      // Not in our group: who kills that must leave it alive, to end the hooks of it. While it
+      // imports the backend, and does not listen, the system ends it when we die.
+      .session = ipc::SpawnOptions::Session::own,
+      .with_caller = ipc::SpawnOptions::WithCaller::terminates,
   });
   if (!process) {
     Error error = std::move(process).error();

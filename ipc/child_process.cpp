@@ -39,7 +39,7 @@ class ChildSetup {
   const UniqueFd* sources = nullptr;  // what becomes 0, 1, 2, 3, ...: all numbered `count` or more
   int count = 0;
   bool own_session = true;
-  bool dies_with_caller = false;
+  int death_signal = 0;  // when the caller dies
   pid_t caller = 0;
   rlim_t most_fds = 0;
 
@@ -47,8 +47,8 @@ class ChildSetup {
   boost::system::error_code on_exec_setup(Launcher& launcher, Rest&&...) noexcept {
     if (launcher.fd_whitelist.back() < count) return failed(Step::error_pipe_in_the_way, EBUSY);
     if (own_session) ::setsid();
-    if (dies_with_caller) {
-      ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (death_signal != 0) {
+      ::prctl(PR_SET_PDEATHSIG, death_signal);
       if (::getppid() != caller) leave();
     }
     reset_signals();
@@ -247,7 +247,11 @@ Result<ChildProcess> ChildProcess::spawn(const SpawnOptions& options) {
   setup.sources = sources.data();
   setup.count = count;
   setup.own_session = child.leads_group_;
-  setup.dies_with_caller = options.with_caller == SpawnOptions::WithCaller::dies;
+  switch (options.with_caller) {
+    case SpawnOptions::WithCaller::dies: setup.death_signal = SIGKILL; break;
+    case SpawnOptions::WithCaller::terminates: setup.death_signal = SIGTERM; break;
+    case SpawnOptions::WithCaller::lives: break;
+  }
   setup.caller = ::getpid();
   setup.most_fds = std::min<rlim_t>(limit.rlim_cur, 1 << 20);
 

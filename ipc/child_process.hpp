@@ -73,9 +73,9 @@ struct SpawnOptions {
   std::vector<int> extra_fds = {};
   /// own: the child leads a new session and process group, and has no controlling terminal.
   enum class Session { own, callers } session = Session::own;
-  /// dies: the child is killed when the calling thread ends (PR_SET_PDEATHSIG): only for a child
-  /// that the calling thread waits for.
-  enum class WithCaller { dies, lives } with_caller = WithCaller::lives;
+  /// What the child gets when the calling thread ends (PR_SET_PDEATHSIG): SIGKILL, SIGTERM (which
+  /// it can handle) or nothing. The first two only for a child of a thread that outlives it.
+  enum class WithCaller { dies, terminates, lives } with_caller = WithCaller::lives;
 };
 
 /// Owns one child process, its pidfd and our ends of its pipes. Not thread-safe; may be moved

@@ -40,7 +40,7 @@ import gc
 import json
 import os
 from _signal import ITIMER_PROF, ITIMER_REAL, ITIMER_VIRTUAL, SIG_BLOCK, SIG_DFL, SIG_IGN
-from _signal import SIG_SETMASK, SIGCHLD, SIGINT, SIGKILL, default_int_handler, getsignal
+from _signal import SIG_SETMASK, SIGCHLD, SIGINT, SIGKILL, SIGTERM, default_int_handler, getsignal
 from _signal import pthread_sigmask, setitimer, signal, valid_signals
 from fcntl import F_DUPFD, F_GETFL, F_SETFL, F_SETOWN, fcntl
 from os import _exit, close, fork, fstat, getpid, kill, pipe, set_blocking, set_inheritable
@@ -428,6 +428,7 @@ class HookCall:
         try:
             try:
                 signal(SIGINT, default_int_handler)
+                signal(SIGTERM, SIG_DFL)
                 pthread_sigmask(SIG_SETMASK, mask)
                 self._enter()
                 self.backend = backend.load()
@@ -703,6 +704,10 @@ class Zygote:
         if answer["op"] == "failed":
             _exit(1)
         formatter()  # no hook waits for it now
+        if not self.inline:
+            # The system sends it when the host dies. By the end of the socket we learn of that
+            # ourselves, and then we have hooks to end first.
+            signal(SIGTERM, SIG_IGN)
         while True:
             message = self.control.receive()
             if message is None or message["op"] == "stop":

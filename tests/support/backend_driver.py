@@ -78,7 +78,7 @@ class Backend:
         argv += [str(reuse), module] + ([obj] if obj else [])
         self.process = subprocess.Popen(
             argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            cwd=project.root, env=env, pass_fds=passed)
+            cwd=project.root, env=env, pass_fds=passed, start_new_session=True)
         if theirs:
             theirs.close()
         self.output = {self.process.stdout.fileno(): b"", self.process.stderr.fileno(): b""}

@@ -520,6 +520,31 @@ class Supervision(unittest.TestCase):
         backend.process.wait(30)
         wait_gone(pid)
 
+    def test_e1_nothing_is_left_when_the_hosts_whole_group_is_killed(self):
+        backend, pid = self.running_hook()
+        os.killpg(backend.process.pid, signal.SIGKILL)
+        backend.process.wait(30)
+        wait_gone(pid)
+
+    def test_c7_an_import_that_hangs_ends_with_the_host(self):
+        for in_tree in (True, False):
+            with self.subTest(in_tree=in_tree):
+                project = Project("""
+                    import os, threading
+                    with open("pid", "w") as file: file.write(str(os.getpid()))
+                    open("started", "w").close()
+                    threading.Event().wait()
+                """)
+                self.addCleanup(project.close)
+                os.mkfifo(project.root / "started")
+                env = {**os.environ, "PYTHONPATH": "" if in_tree else str(project.root)}
+                with Backend(project, in_tree=in_tree, env=env, start=False) as backend:
+                    (project.root / "started").read_text()  # the import has come so far
+                    pid = int((project.root / "pid").read_text())
+                    os.killpg(backend.process.pid, signal.SIGKILL)
+                    backend.process.wait(30)
+                    wait_gone(pid)
+
     def test_sigterm_stops_the_hook_and_is_the_exit_code(self):
         backend, pid = self.running_hook()
         backend.process.terminate()
