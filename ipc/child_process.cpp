@@ -98,8 +98,7 @@ Result<UniqueFd> open_null() {
 // The child's end of one stream, numbered `lowest` or more; ours, if it is a pipe.
 Result<UniqueFd> childs_end(const Stdio& stdio, int number, int lowest, UniqueFd& ours) {
   switch (stdio.kind) {
-    case Stdio::Kind::fd:
-      return copy_from(stdio.fd_number, lowest);
+    case Stdio::Kind::fd: return copy_from(stdio.fd_number, lowest);
     case Stdio::Kind::inherit:
       if (::fcntl(number, F_GETFD) >= 0) return copy_from(number, lowest);
       break;  // closed here, so there is nothing to inherit
@@ -109,8 +108,7 @@ Result<UniqueFd> childs_end(const Stdio& stdio, int number, int lowest, UniqueFd
       ours = std::move(number == STDIN_FILENO ? pipe.write_end : pipe.read_end);
       return copy_from(theirs.number(), lowest);
     }
-    case Stdio::Kind::null:
-      break;
+    case Stdio::Kind::null: break;
   }
   TRY(const UniqueFd null, open_null());
   return copy_from(null.number(), lowest);
@@ -143,8 +141,7 @@ std::unexpected<Error> spawn_error(const SpawnOptions& options, int value) {
       return fail_errno(errc::io_error, "cannot place the descriptors of " + program, errno_value);
     case Step::watch:
       return fail_errno(errc::io_error, "cannot get a pidfd to watch " + program, errno_value);
-    case Step::execute:
-      break;
+    case Step::execute: break;
   }
   auto error = fail_errno(errc::io_error, "cannot execute " + program, errno_value);
   std::error_code ignored;

@@ -149,16 +149,13 @@ struct EventLoop::Impl {
         if (!source.always_ready && !readable_now(source.watched)) return;
         push(source, Event::Kind::exited);
         return forget(source);
-      case Source::Kind::readable:
-        push(source, Event::Kind::readable);
-        return forget(source);
+      case Source::Kind::readable: push(source, Event::Kind::readable); return forget(source);
       case Source::Kind::stream:
         if ((source.interest & EPOLLIN) != 0 && (ready & (EPOLLIN | ended)) != 0) read(source);
         if ((source.interest & EPOLLOUT) != 0 && (ready & (EPOLLOUT | ended)) != 0) write(source);
         return update(source);
       case Source::Kind::signals:
-      case Source::Kind::timer:
-        return;
+      case Source::Kind::timer: return;
     }
   }
 
@@ -244,14 +241,12 @@ struct EventLoop::Impl {
       const auto rest = std::string_view(source.outgoing).substr(source.written);
       const Transfer transfer = write_some(source.watched, source.stream, rest);
       switch (transfer.state) {
-        case Transfer::State::not_now:
-          return;
+        case Transfer::State::not_now: return;
         case Transfer::State::failed:
           source.outgoing = {};
           source.send_failed = true;
           return push(source, Event::Kind::send_failed);
-        case Transfer::State::done:
-          source.written += transfer.count;
+        case Transfer::State::done: source.written += transfer.count;
       }
       if (source.written == source.outgoing.size()) {
         source.outgoing = {};
