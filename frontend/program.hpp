@@ -22,8 +22,8 @@ struct ProgramRun {
 
 struct ProgramResult {
   ipc::ExitStatus status;
-  std::string out;       ///< The last MiB of its stdout.
-  std::string err;       ///< The last MiB of its stderr.
+  std::string out;  ///< The last MiB of its stdout.
+  std::string err;  ///< The last MiB of its stderr.
 };
 
 /// Runs a program with /dev/null as stdin and waits for its end (not for the end of its pipes: what

@@ -1,14 +1,14 @@
 #include "ipc/child_process.hpp"
 
+#include "ipc/child_setup.hpp"
+
 #include <boost/asio/io_context.hpp>
-#include <boost/optional.hpp>  // first: Boost 1.81's process.hpp forgets it
+#include <boost/optional.hpp>  // before process.hpp, which forgets it in Boost 1.81
 #include <boost/process/v2/posix/default_launcher.hpp>
 #include <boost/process/v2/process.hpp>
 
 #include <fcntl.h>
-#include <linux/close_range.h>
 #include <poll.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -18,6 +18,8 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <memory>
+#include <new>
 #include <string_view>
 #include <utility>
 
@@ -27,74 +29,23 @@ namespace {
 namespace fs = std::filesystem;
 namespace process = boost::process::v2;
 
-// Which step of the child failed. The launcher passes one int from the child to the parent, meant
-// for errno; the step travels in its upper half.
-enum class Step { execute, enter_folder, place_descriptors, error_pipe_in_the_way };
-constexpr int step_shift = 16;
+using Step = ChildSetup::Step;
 
-// Runs in the child between fork and exec: async-signal-safe calls only, no allocation.
-class ChildSetup {
- public:
-  const char* folder = nullptr;
-  const UniqueFd* sources = nullptr;  // what becomes 0, 1, 2, 3, ...: all numbered `count` or more
-  int count = 0;
-  bool own_session = true;
-  int death_signal = 0;  // when the caller dies
-  pid_t caller = 0;
-  rlim_t most_fds = 0;
+// Takes the launcher's calls in the child. Variadic, because Boost's documented signatures and its
+// own calls differ.
+struct ChildHooks {
+  const ChildSetup& setup;
 
   template <class Launcher, class... Rest>
   boost::system::error_code on_exec_setup(Launcher& launcher, Rest&&...) noexcept {
-    if (launcher.fd_whitelist.back() < count) return failed(Step::error_pipe_in_the_way, EBUSY);
-    if (own_session) ::setsid();
-    if (death_signal != 0) {
-      ::prctl(PR_SET_PDEATHSIG, death_signal);
-      if (::getppid() != caller) leave();
-    }
-    reset_signals();
-    if (folder != nullptr && ::chdir(folder) != 0) return failed(Step::enter_folder, errno);
-    for (int target = 0; target < count; ++target) {
-      while (::dup2(sources[target].number(), target) < 0) {
-        if (errno != EINTR) return failed(Step::place_descriptors, errno);
-      }
-    }
-    close_others_on_exec();
-    return {};
+    if (setup.run(launcher.fd_whitelist.back())) return {};
+    return {errno, boost::system::system_category()};  // the launcher sends errno itself
   }
 
-  // Variadic, because Boost's documented signatures and its own calls differ. Without it the
-  // launcher calls exit, which flushes the parent's buffers and runs its atexit handlers.
+  // Without it the launcher calls exit, which flushes the parent's buffers.
   template <class... Anything>
   void on_exec_error(Anything&&...) noexcept {
-    leave();
-  }
-
- private:
-  static boost::system::error_code failed(Step step, int errno_value) noexcept {
-    errno = (static_cast<int>(step) << step_shift) | errno_value;  // the launcher sends errno
-    return {errno_value, boost::system::system_category()};
-  }
-
-  // Not _exit: ThreadSanitizer's flushes buffers.
-  [[noreturn]] static void leave() noexcept {
-    for (;;) ::syscall(SYS_exit_group, 127);
-  }
-
-  static void reset_signals() noexcept {
-    struct sigaction default_action{};
-    default_action.sa_handler = SIG_DFL;
-    for (int signal = 1; signal < NSIG; ++signal) ::sigaction(signal, &default_action, nullptr);
-    sigset_t none;
-    ::sigemptyset(&none);
-    ::sigprocmask(SIG_SETMASK, &none, nullptr);
-  }
-
-  void close_others_on_exec() const noexcept {
-    const auto first = static_cast<unsigned>(count);
-    if (::syscall(SYS_close_range, first, ~0U, CLOSE_RANGE_CLOEXEC) == 0) return;
-    for (rlim_t fd = first; fd < most_fds; ++fd) {
-      ::fcntl(static_cast<int>(fd), F_SETFD, FD_CLOEXEC);
-    }
+    ChildSetup::leave();
   }
 };
 
@@ -147,8 +98,7 @@ Result<UniqueFd> open_null() {
 // The child's end of one stream, numbered `lowest` or more; ours, if it is a pipe.
 Result<UniqueFd> childs_end(const Stdio& stdio, int number, int lowest, UniqueFd& ours) {
   switch (stdio.kind) {
-    case Stdio::Kind::fd:
-      return copy_from(stdio.fd_number, lowest);
+    case Stdio::Kind::fd: return copy_from(stdio.fd_number, lowest);
     case Stdio::Kind::inherit:
       if (::fcntl(number, F_GETFD) >= 0) return copy_from(number, lowest);
       break;  // closed here, so there is nothing to inherit
@@ -158,8 +108,7 @@ Result<UniqueFd> childs_end(const Stdio& stdio, int number, int lowest, UniqueFd
       ours = std::move(number == STDIN_FILENO ? pipe.write_end : pipe.read_end);
       return copy_from(theirs.number(), lowest);
     }
-    case Stdio::Kind::null:
-      break;
+    case Stdio::Kind::null: break;
   }
   TRY(const UniqueFd null, open_null());
   return copy_from(null.number(), lowest);
@@ -180,18 +129,19 @@ Result<> make_room(int lowest, int any_fd, std::vector<UniqueFd>& placeholders) 
 
 std::unexpected<Error> spawn_error(const SpawnOptions& options, int value) {
   const std::string program = options.program.string();
-  const int errno_value = value & ((1 << step_shift) - 1);
-  switch (static_cast<Step>(value >> step_shift)) {
-    case Step::enter_folder:
+  const int errno_value = ChildSetup::errno_of(value);
+  switch (ChildSetup::step_of(value)) {
+    case Step::enter_folder: {
+      const std::string folder = options.working_directory.string();
       return fail_errno(
-          errc::io_error,
-          "cannot enter " + options.working_directory.string() + " to start " + program,
-          errno_value);
+          errc::io_error, "cannot enter " + folder + " to start " + program, errno_value);
+    }
     case Step::place_descriptors:
     case Step::error_pipe_in_the_way:
       return fail_errno(errc::io_error, "cannot place the descriptors of " + program, errno_value);
-    case Step::execute:
-      break;
+    case Step::watch:
+      return fail_errno(errc::io_error, "cannot get a pidfd to watch " + program, errno_value);
+    case Step::execute: break;
   }
   auto error = fail_errno(errc::io_error, "cannot execute " + program, errno_value);
   std::error_code ignored;
@@ -255,6 +205,7 @@ Result<ChildProcess> ChildProcess::spawn(const SpawnOptions& options) {
   setup.caller = ::getpid();
   setup.most_fds = std::min<rlim_t>(limit.rlim_cur, 1 << 20);
 
+  ChildHooks hooks{setup};
   std::vector<UniqueFd> placeholders;
   for (int attempt = 1;; ++attempt) {
     TRY(make_room(count, sources.front().number(), placeholders));
@@ -262,35 +213,35 @@ Result<ChildProcess> ChildProcess::spawn(const SpawnOptions& options) {
     if (options.environment) launcher.env = environment.data();
     for (int fd = 3; fd < count; ++fd) launcher.fd_whitelist.push_back(fd);
     boost::system::error_code error;
+    bool thrown = false;
     try {
       // A context of its own, empty and thrown away: the launcher tells every service of its
       // context about the fork, also in the child, and those that have work throw there.
       boost::asio::io_context context;
       const SignalsBlocked blocked;
-      launcher(context.get_executor(), error, options.program, options.arguments, setup).detach();
-    } catch (const boost::system::system_error& thrown) {
-      error = thrown.code();
+      launcher(context.get_executor(), error, options.program, options.arguments, hooks).detach();
+    } catch (const boost::system::system_error& exception) {
+      error = exception.code();
+      thrown = true;
     } catch (const std::bad_alloc&) {
       error.assign(ENOMEM, boost::system::system_category());
+      thrown = true;
     }
-    if (!error) {
-      child.pid_ = launcher.pid;
-      break;
+    // Where the launcher throws, it has started the child but could not get a pidfd.
+    if (launcher.pid > 0 && (!error || thrown)) {
+      child.pidfd_.reset(static_cast<int>(::syscall(SYS_pidfd_open, launcher.pid, 0)));
+      if (!child.pidfd_) {
+        error.assign(ChildSetup::encode(Step::watch, errno), boost::system::system_category());
+      } else if (!error) {
+        child.pid_ = launcher.pid;
+        return child;
+      }
     }
-    // Where the launcher throws, the child may run; where exec failed, it is left as a zombie.
+    // It may run; or exec failed, and it is left as a zombie.
     if (launcher.pid > 0) kill_and_reap(launcher.pid, child.leads_group_);
-    const bool in_the_way =
-        error.value() >> step_shift == static_cast<int>(Step::error_pipe_in_the_way);
-    if (!in_the_way || attempt == 16) return spawn_error(options, error.value());
+    const bool again = ChildSetup::step_of(error.value()) == Step::error_pipe_in_the_way;
+    if (!again || attempt == 16) return spawn_error(options, error.value());
   }
-
-  child.pidfd_.reset(static_cast<int>(::syscall(SYS_pidfd_open, child.pid_, 0)));
-  if (!child.pidfd_) {
-    const int errno_value = errno;
-    kill_and_reap(std::exchange(child.pid_, -1), child.leads_group_);
-    return spawn_error(options, errno_value);
-  }
-  return child;
 }
 
 ChildProcess::ChildProcess(ChildProcess&& other) noexcept

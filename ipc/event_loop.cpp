@@ -1,6 +1,7 @@
 #include "ipc/event_loop.hpp"
 
 #include "ipc/line_framer.hpp"
+#include "ipc/stream_io.hpp"
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
@@ -10,18 +11,12 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <fcntl.h>
-#include <poll.h>
 #include <sys/epoll.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <csignal>
-#include <ctime>
 #include <deque>
 #include <iterator>
 #include <map>
@@ -36,58 +31,13 @@ namespace asio = boost::asio;
 
 constexpr std::size_t chunk_size = 64 * 1024;
 
-bool is_socket(int fd) {
-  struct stat status{};
-  return ::fstat(fd, &status) == 0 && S_ISSOCK(status.st_mode);
-}
-
-bool readable_now(int fd) {
-  pollfd entry{.fd = fd, .events = POLLIN, .revents = 0};
-  int count = -1;
-  do {
-    count = ::poll(&entry, 1, 0);
-  } while (count < 0 && errno == EINTR);
-  return count > 0;
-}
-
-// Keeps a write to a pipe without a reader from raising SIGPIPE in the calling thread.
-class SigpipeBlocked {
- public:
-  SigpipeBlocked() noexcept {
-    sigset_t pending;
-    ::sigpending(&pending);
-    was_pending_ = ::sigismember(&pending, SIGPIPE) == 1;
-    ::sigemptyset(&sigpipe_);
-    ::sigaddset(&sigpipe_, SIGPIPE);
-    ::pthread_sigmask(SIG_BLOCK, &sigpipe_, &before_);
-    errno = 0;
-  }
-  SigpipeBlocked(const SigpipeBlocked&) = delete;
-  SigpipeBlocked& operator=(const SigpipeBlocked&) = delete;
-  ~SigpipeBlocked() {
-    const int saved_errno = errno;
-    if (saved_errno == EPIPE && !was_pending_) {
-      const timespec now{};
-      while (::sigtimedwait(&sigpipe_, nullptr, &now) < 0 && errno == EINTR) {
-      }
-    }
-    ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
-    errno = saved_errno;
-  }
-
- private:
-  sigset_t sigpipe_{};
-  sigset_t before_{};
-  bool was_pending_ = false;
-};
-
 struct Source {
   enum class Kind { stream, exit, readable, signals, timer };
   SourceId id = SourceId::none;
   Kind kind = Kind::stream;
   UniqueFd fd;
   int watched = -1;  // fd's number, or a borrowed one
-  bool socket = false;
+  StreamKind stream = StreamKind::other;
 
   std::uint32_t interest = 0;  // what epoll is asked for
   bool always_ready = false;   // epoll does not take regular files, and need not
@@ -149,7 +99,7 @@ struct EventLoop::Impl {
     Source& source = add(Source::Kind::stream);
     source.fd = std::move(fd);
     source.watched = source.fd.number();
-    source.socket = is_socket(source.watched);
+    source.stream = stream_kind(source.watched);
     return source;
   }
 
@@ -199,16 +149,13 @@ struct EventLoop::Impl {
         if (!source.always_ready && !readable_now(source.watched)) return;
         push(source, Event::Kind::exited);
         return forget(source);
-      case Source::Kind::readable:
-        push(source, Event::Kind::readable);
-        return forget(source);
+      case Source::Kind::readable: push(source, Event::Kind::readable); return forget(source);
       case Source::Kind::stream:
         if ((source.interest & EPOLLIN) != 0 && (ready & (EPOLLIN | ended)) != 0) read(source);
         if ((source.interest & EPOLLOUT) != 0 && (ready & (EPOLLOUT | ended)) != 0) write(source);
         return update(source);
       case Source::Kind::signals:
-      case Source::Kind::timer:
-        return;
+      case Source::Kind::timer: return;
     }
   }
 
@@ -250,17 +197,13 @@ struct EventLoop::Impl {
 
   // Reads one chunk and returns its size; 0 if there was none.
   std::size_t read(Source& source) {
-    ssize_t count = -1;
-    do {
-      count = source.socket ? ::recv(source.watched, chunk.data(), chunk.size(), MSG_DONTWAIT)
-                            : ::read(source.watched, chunk.data(), chunk.size());
-    } while (count < 0 && errno == EINTR);
-    if (count < 0 && errno == EAGAIN) return 0;
-    if (count <= 0) {
+    const Transfer transfer = read_some(source.watched, source.stream, chunk);
+    if (transfer.state == Transfer::State::not_now) return 0;
+    if (transfer.count == 0) {
       end_of(source);
       return 0;
     }
-    const std::string_view bytes(chunk.data(), static_cast<std::size_t>(count));
+    const std::string_view bytes(chunk.data(), transfer.count);
     if (source.framer) {
       source.framer->feed(bytes);
       while (auto item = source.framer->next()) push_line(source, std::move(*item));
@@ -287,36 +230,28 @@ struct EventLoop::Impl {
     flush_line(source);
     push(source, Event::Kind::eof);
     source.reading = false;
-    if (source.socket) return;  // can perhaps still be written to
+    if (source.stream == StreamKind::socket) return;  // can perhaps still be written to
     set_interest(source, 0);
     source.fd.reset();
     source.watched = -1;
   }
 
   void write(Source& source) {
-    const int flags = MSG_NOSIGNAL | MSG_DONTWAIT;
     while (!source.outgoing.empty()) {
-      const char* data = source.outgoing.data() + source.written;
-      const std::size_t size = source.outgoing.size() - source.written;
-      ssize_t count = -1;
-      if (source.socket) {
-        count = ::send(source.watched, data, size, flags);
-      } else {
-        const SigpipeBlocked blocked;
-        count = ::write(source.watched, data, size);
+      const auto rest = std::string_view(source.outgoing).substr(source.written);
+      const Transfer transfer = write_some(source.watched, source.stream, rest);
+      switch (transfer.state) {
+        case Transfer::State::not_now: return;
+        case Transfer::State::failed:
+          source.outgoing = {};
+          source.send_failed = true;
+          return push(source, Event::Kind::send_failed);
+        case Transfer::State::done: source.written += transfer.count;
       }
-      if (count < 0 && errno == EINTR) continue;
-      if (count < 0 && errno == EAGAIN) return;
-      if (count < 0) {
-        source.outgoing = {};
-        source.send_failed = true;
-        return push(source, Event::Kind::send_failed);
-      }
-      source.written += static_cast<std::size_t>(count);
       if (source.written == source.outgoing.size()) {
         source.outgoing = {};
         source.written = 0;
-        return push(source, Event::Kind::sent);
+        push(source, Event::Kind::sent);
       }
     }
   }
@@ -385,7 +320,7 @@ SourceId EventLoop::watch_readable(int fd) {
 
 SourceId EventLoop::watch_writer(UniqueFd fd) {
   Source& source = impl_->add_stream(std::move(fd));
-  if (!source.socket) {
+  if (source.stream == StreamKind::other) {
     const int flags = ::fcntl(source.watched, F_GETFL);
     if (flags >= 0) ::fcntl(source.watched, F_SETFL, flags | O_NONBLOCK);
   }
@@ -448,13 +383,11 @@ std::vector<Event> EventLoop::drain(SourceId id) {
   if (source == nullptr || source->kind != Source::Kind::stream) return drained;
   // What is there at the start, and one read more, which finds the end: a writer that lives on
   // cannot keep us here.
-  int available = 0;
-  ::ioctl(source->watched, FIONREAD, &available);
-  long rest = available;
+  auto rest = static_cast<std::ptrdiff_t>(bytes_waiting(source->watched));
   while (rest >= 0 && source->reading && readable_now(source->watched)) {
     const std::size_t count = impl_->read(*source);
     if (count == 0) break;
-    rest -= static_cast<long>(count);
+    rest -= static_cast<std::ptrdiff_t>(count);
   }
   if (source->reading) impl_->flush_line(*source);
   auto& events = impl_->events;

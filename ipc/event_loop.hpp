@@ -36,17 +36,17 @@ enum class SourceId : std::uint32_t { none = 0 };
 
 struct Event {
   enum class Kind {
-    line,      ///< `data`: one line, without its "\n" or "\r\n".
-    bytes,     ///< `data`: what has just arrived; never empty.
-    overflow,  ///< A line longer than the limit; its bytes are dropped up to the next newline.
-    eof,       ///< The stream ended or failed; nothing more comes from this source.
-    exited,    ///< The process of this pidfd has ended (it is not reaped).
-    readable,  ///< The descriptor can be read; watch it again to be told again.
-    sent,      ///< All that was given to `send` has been written.
+    line,         ///< `data`: one line, without its "\n" or "\r\n".
+    bytes,        ///< `data`: what has just arrived; never empty.
+    overflow,     ///< A line longer than the limit; its bytes are dropped up to the next newline.
+    eof,          ///< The stream ended or failed; nothing more comes from this source.
+    exited,       ///< The process of this pidfd has ended (it is not reaped).
+    readable,     ///< The descriptor can be read; watch it again to be told again.
+    sent,         ///< All that was given to `send` has been written.
     send_failed,  ///< The reader is gone; what was not written is dropped. Told once.
-    signal,    ///< `number`: the signal.
-    timer,     ///< The timer has rung; it is gone.
-    deadline,  ///< The deadline of `next_event` passed; `source` is none.
+    signal,       ///< `number`: the signal.
+    timer,        ///< The timer has rung; it is gone.
+    deadline,     ///< The deadline of `next_event` passed; `source` is none.
   };
   Kind kind = Kind::deadline;
   SourceId source = SourceId::none;
@@ -73,8 +73,8 @@ class EventLoop {
   SourceId watch_lines(UniqueFd fd, std::size_t longest_line);
   /// Reads bytes from `fd`, at most 64 KiB an event; the loop then owns it.
   SourceId watch_bytes(UniqueFd fd);
-  /// Tells once the end of the process behind `pidfd`, which stays the caller's and must outlive the
-  /// source. The process need not be a child.
+  /// Tells once the end of the process behind `pidfd`, which stays the caller's and must outlive
+  /// the source. The process need not be a child.
   SourceId watch_exit(int pidfd);
   /// Tells once that `fd` (which stays the caller's, must outlive the source and keeps its flags)
   /// can be read.
