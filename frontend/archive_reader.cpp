@@ -15,9 +15,9 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <clocale>
 #include <cstddef>
 #include <cstdint>
-#include <locale.h>
 #include <memory>
 #include <utility>
 
@@ -51,17 +51,20 @@ struct ArchiveDeleter {
 struct Format {
   std::string_view suffix;
   std::string_view name;
-  int filter;
-  bool is_zip;
+  int filter = ARCHIVE_FILTER_NONE;
+  bool is_zip = false;
 };
-constexpr std::array formats = {
-    Format{".tar.gz", "a gzip-compressed tar archive", ARCHIVE_FILTER_GZIP, false},
-    Format{".tgz", "a gzip-compressed tar archive", ARCHIVE_FILTER_GZIP, false},
-    Format{".tar.bz2", "a bzip2-compressed tar archive", ARCHIVE_FILTER_BZIP2, false},
-    Format{".tar.xz", "an xz-compressed tar archive", ARCHIVE_FILTER_XZ, false},
-    Format{".zip", "a zip archive", ARCHIVE_FILTER_NONE, true},
-    Format{".whl", "a zip archive", ARCHIVE_FILTER_NONE, true},
-};
+constexpr std::string_view gzip = "a gzip-compressed tar archive";
+constexpr std::array<Format, 6> formats = {{
+    {.suffix = ".tar.gz", .name = gzip, .filter = ARCHIVE_FILTER_GZIP},
+    {.suffix = ".tgz", .name = gzip, .filter = ARCHIVE_FILTER_GZIP},
+    {.suffix = ".tar.bz2",
+     .name = "a bzip2-compressed tar archive",
+     .filter = ARCHIVE_FILTER_BZIP2},
+    {.suffix = ".tar.xz", .name = "an xz-compressed tar archive", .filter = ARCHIVE_FILTER_XZ},
+    {.suffix = ".zip", .name = "a zip archive", .is_zip = true},
+    {.suffix = ".whl", .name = "a zip archive", .is_zip = true},
+}};
 
 }  // namespace
 
@@ -162,17 +165,14 @@ Result<> ArchiveReader::Impl::describe_kind() {
       }
       // A claim, and refused as such; what is really there is counted as it comes.
       return count_bytes(member.size);
-    case AE_IFDIR:
-      member.kind = Member::Kind::directory;
-      return {};
+    case AE_IFDIR: member.kind = Member::Kind::directory; return {};
     case AE_IFLNK: {
       member.kind = Member::Kind::symbolic_link;
       const char* const target = ::archive_entry_symlink(entry);
       member.target = target != nullptr ? target : "";
       return {};
     }
-    default:
-      return refuse_member("that is a device, FIFO or socket");
+    default: return refuse_member("that is a device, FIFO or socket");
   }
 }
 

@@ -14,14 +14,13 @@
 #include "ipc/error.hpp"
 
 #include <cstdint>
+#include <ctime>
 #include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <time.h>
-
 namespace axle::frontend {
 
 /// Every function fails with the `blame` that the reader was opened with. Belongs to the thread

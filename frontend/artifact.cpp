@@ -108,7 +108,7 @@ class Verifier {
     }
     if (pkg_info == nullptr) return refuse("there is no PKG-INFO in it");
     TRY(auto claim, read_claim(*pkg_info));
-    if (!is_sdist_stem_of(*stem, claim.name, claim.version)) return refuse_claim(*pkg_info, claim);
+    if (!is_stem_of(*stem, claim.name, claim.version)) return refuse_claim(*pkg_info, claim);
     return claim;
   }
 
@@ -146,7 +146,7 @@ class Verifier {
     }
     const std::string_view dist_info = dist_infos.front();
     constexpr std::string_view suffix = ".dist-info";
-    if (!is_sdist_stem_of(
+    if (!is_stem_of(
             dist_info.substr(0, dist_info.size() - suffix.size()), claim.name, claim.version)) {
       return refuse(fmt::format("its metadata is in {}", printable(dist_info)));
     }

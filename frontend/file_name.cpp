@@ -106,7 +106,7 @@ bool looks_like_sdist_stem(std::string_view stem) {
   });
 }
 
-bool is_sdist_stem_of(std::string_view stem, std::string_view name, std::string_view version) {
+bool is_stem_of(std::string_view stem, std::string_view name, std::string_view version) {
   return any_split(stem, [&](std::string_view its_name, std::string_view its_version) {
     return normalized_name(its_name) == normalized_name(name) && same_version(its_version, version);
   });

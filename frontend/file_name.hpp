@@ -31,7 +31,8 @@ std::optional<std::string_view> sdist_stem(std::string_view file_name);
 /// have hyphens of its own, as those of legacy sdists do.
 bool looks_like_sdist_stem(std::string_view stem);
 
-/// Whether `stem` is that of an sdist of `name` and `version`, in any spelling of the two.
-bool is_sdist_stem_of(std::string_view stem, std::string_view name, std::string_view version);
+/// Whether `stem`, of an sdist or a *.dist-info folder, is `name`-`version` in any spelling of the
+/// two.
+bool is_stem_of(std::string_view stem, std::string_view name, std::string_view version);
 
 }  // namespace axle::frontend

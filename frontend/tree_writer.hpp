@@ -9,6 +9,7 @@
 #include "ipc/fd.hpp"
 
 #include <cstdint>
+#include <ctime>
 #include <filesystem>
 #include <optional>
 #include <span>

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -19,24 +20,22 @@ bool is_separator(char c) {
   return c == '.' || c == '-' || c == '_';
 }
 
-struct Word {
-  std::string_view spelling;
-  std::string_view normal;
-};
+using Word = std::pair<std::string_view, std::string_view>;  // a spelling, and the normal one
+
 // Longer spellings stand before those that they begin with.
 constexpr std::array pre_release_words = {
-    Word{"alpha", "a"},
-    Word{"a", "a"},
-    Word{"beta", "b"},
-    Word{"b", "b"},
-    Word{"rc", "rc"},
-    Word{"preview", "rc"},
-    Word{"pre", "rc"},
-    Word{"c", "rc"},
+    Word("alpha", "a"),
+    Word("a", "a"),
+    Word("beta", "b"),
+    Word("b", "b"),
+    Word("rc", "rc"),
+    Word("preview", "rc"),
+    Word("pre", "rc"),
+    Word("c", "rc"),
 };
 constexpr std::array post_release_words = {
-    Word{"post", ".post"}, Word{"rev", ".post"}, Word{"r", ".post"}};
-constexpr std::array development_words = {Word{"dev", ".dev"}};
+    Word("post", ".post"), Word("rev", ".post"), Word("r", ".post")};
+constexpr std::array development_words = {Word("dev", ".dev")};
 
 /// Takes a number off the front of `text`, without its leading zeros.
 std::optional<std::string> take_number(std::string_view& text) {
@@ -50,15 +49,14 @@ std::optional<std::string> take_number(std::string_view& text) {
 }
 
 /// Takes `[-_.]?WORD[-_.]?NUMBER?` off the front of `text`; "" if it is not there.
-template <std::size_t size>
-std::string take_phase(std::string_view& text, const std::array<Word, size>& words) {
+std::string take_phase(std::string_view& text, std::span<const Word> words) {
   std::string_view rest = text;
   if (!rest.empty() && is_separator(rest.front())) rest.remove_prefix(1);
-  for (const Word& word : words) {
-    if (!rest.starts_with(word.spelling)) continue;
-    rest.remove_prefix(word.spelling.size());
-    if (rest.size() > 1 && is_separator(rest[0]) && is_digit(rest[1])) rest.remove_prefix(1);
-    std::string phase(word.normal);
+  for (const auto& [spelling, normal] : words) {
+    if (!rest.starts_with(spelling)) continue;
+    rest.remove_prefix(spelling.size());
+    if (!rest.empty() && is_separator(rest.front())) rest.remove_prefix(1);
+    std::string phase(normal);
     phase += take_number(rest).value_or("0");
     text = rest;
     return phase;

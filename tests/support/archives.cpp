@@ -28,12 +28,8 @@ void describe(archive_entry* to, const ArchiveEntry& from) {
   archive_entry_set_perm(to, from.mode);
   archive_entry_set_mtime(to, from.modified, 0);
   switch (from.kind) {
-    case Kind::file:
-      archive_entry_set_filetype(to, AE_IFREG);
-      break;
-    case Kind::directory:
-      archive_entry_set_filetype(to, AE_IFDIR);
-      break;
+    case Kind::file: archive_entry_set_filetype(to, AE_IFREG); break;
+    case Kind::directory: archive_entry_set_filetype(to, AE_IFDIR); break;
     case Kind::symbolic_link:
       archive_entry_set_filetype(to, AE_IFLNK);
       archive_entry_set_symlink(to, from.target.c_str());
@@ -42,9 +38,7 @@ void describe(archive_entry* to, const ArchiveEntry& from) {
       archive_entry_set_filetype(to, AE_IFREG);
       archive_entry_set_hardlink(to, from.target.c_str());
       break;
-    case Kind::fifo:
-      archive_entry_set_filetype(to, AE_IFIFO);
-      break;
+    case Kind::fifo: archive_entry_set_filetype(to, AE_IFIFO); break;
     case Kind::device:
       archive_entry_set_filetype(to, AE_IFCHR);
       archive_entry_set_rdevmajor(to, 1);

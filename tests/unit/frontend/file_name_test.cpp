@@ -74,14 +74,14 @@ TEST_CASE("looks_like_sdist_stem wants a name and a version") {
   CHECK(!looks_like_sdist_stem(""));
 }
 
-TEST_CASE("is_sdist_stem_of compares normalised names and versions, with hyphens anywhere") {
-  CHECK(is_sdist_stem_of("foo_bar-1.0", "Foo.Bar", "1.0.0"));
-  CHECK(is_sdist_stem_of("Foo-Bar-1.0", "foo_bar", "1.0"));
-  CHECK(is_sdist_stem_of("foo-1.0-1", "foo", "1.0.post1"));
-  CHECK(is_sdist_stem_of("foo-unknown", "foo", "UNKNOWN"));
-  CHECK(!is_sdist_stem_of("foo-bar-1.0", "foo", "1.0"));
-  CHECK(!is_sdist_stem_of("foo-1.0", "foo", "1.1"));
-  CHECK(!is_sdist_stem_of("foo", "foo", ""));
+TEST_CASE("is_stem_of compares normalised names and versions, with hyphens anywhere") {
+  CHECK(is_stem_of("foo_bar-1.0", "Foo.Bar", "1.0.0"));
+  CHECK(is_stem_of("Foo-Bar-1.0", "foo_bar", "1.0"));
+  CHECK(is_stem_of("foo-1.0-1", "foo", "1.0.post1"));
+  CHECK(is_stem_of("foo-unknown", "foo", "UNKNOWN"));
+  CHECK(!is_stem_of("foo-bar-1.0", "foo", "1.0"));
+  CHECK(!is_stem_of("foo-1.0", "foo", "1.1"));
+  CHECK(!is_stem_of("foo", "foo", ""));
 }
 
 TEST_SUITE_END();

@@ -40,6 +40,9 @@ TEST_CASE("same_version sees through every spelling of one version") {
       {"1.0+Ubuntu-1", "1.0+ubuntu.1"},
       {"1.0+abc_01", "1.0+abc.1"},
       {"2024.01.05", "2024.1.5"},
+      {"1.0a.", "1.0a0"},
+      {"1.0.rev-.dev", "1.0.post0.dev0"},
+      {"1.0rc-+x", "1.0rc0+x"},
       {"1.0a1.post2.dev3+x.y", "1.0-alpha-1-2-dev-3+X_Y"},
       {"99999999999999999999.0", "099999999999999999999"},
   };
