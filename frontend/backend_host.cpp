@@ -120,6 +120,7 @@ BackendHost::Happening BackendHost::next(ipc::Deadline deadline, Observer& obser
 void BackendHost::take(Event event, Observer& observer) {
   switch (event.kind) {
     case Event::Kind::bytes:
+      relayed_ += event.data.size();
       if (event.source == stderr_) {
         stderr_tail_ += event.data;
         if (stderr_tail_.size() > 2 * tail_capacity) {
@@ -129,9 +130,7 @@ void BackendHost::take(Event event, Observer& observer) {
       observer.output(event.source == stdout_ ? Observer::Stream::out : Observer::Stream::err,
                       event.data);
       break;
-    case Event::Kind::line:
-      take_line(event.data, observer);
-      break;
+    case Event::Kind::line: take_line(event.data, observer); break;
     case Event::Kind::overflow:
       happenings_.emplace_back(Nonsense{"told an event without end"});
       break;
@@ -142,9 +141,7 @@ void BackendHost::take(Event event, Observer& observer) {
         happenings_.emplace_back(ChannelClosed{});
       }
       break;
-    case Event::Kind::exited:
-      happenings_.emplace_back(Exited{});
-      break;
+    case Event::Kind::exited: happenings_.emplace_back(Exited{}); break;
     case Event::Kind::readable: {
       epoll_event edge{};
       epoll_wait(stop_edges_.number(), &edge, 1, 0);
@@ -155,8 +152,7 @@ void BackendHost::take(Event event, Observer& observer) {
     case Event::Kind::sent:
     case Event::Kind::signal:
     case Event::Kind::timer:
-    case Event::Kind::deadline:
-      break;
+    case Event::Kind::deadline: break;
   }
 }
 

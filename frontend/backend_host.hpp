@@ -18,6 +18,7 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <deque>
 #include <string>
 #include <utility>
@@ -88,6 +89,8 @@ class BackendHost {
   /// The last 64 KiB that came on stderr since `clear_stderr_tail`.
   [[nodiscard]] std::string stderr_tail() const;
   void clear_stderr_tail() noexcept { stderr_tail_.clear(); }
+  /// How many bytes of output were relayed so far.
+  [[nodiscard]] std::uint64_t relayed() const noexcept { return relayed_; }
   /// Whether there was a notice since this was last asked.
   bool take_noticed() noexcept { return std::exchange(noticed_, false); }
 
@@ -109,6 +112,7 @@ class BackendHost {
   ipc::SourceId stop_ = ipc::SourceId::none;
   std::deque<Happening> happenings_;
   std::string stderr_tail_;
+  std::uint64_t relayed_ = 0;
   bool channel_closed_ = false;
   bool noticed_ = false;
 };

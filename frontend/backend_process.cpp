@@ -170,8 +170,7 @@ Result<Outcome> BackendProcess::call(const HookCall& call,
                                      Observer& observer,
                                      const Cancellation& cancellation) {
   switch (state_) {
-    case State::ready:
-      break;
+    case State::ready: break;
     case State::calling:
       return fail(errc::invalid_state,
                   fmt::format("{} was called while another hook is running", call.hook));
@@ -184,7 +183,7 @@ Result<Outcome> BackendProcess::call(const HookCall& call,
   }
   state_ = State::calling;
   HookReport report = attempt(call, observer, cancellation);
-  if (!report.outcome && !report.accepted && report.outcome.error().code == errc::backend_gone) {
+  if (!report.outcome && !report.begun && report.outcome.error().code == errc::backend_gone) {
     // No hook has begun, so nothing can happen twice.
     Error first = std::move(report.outcome).error();
     observer.notice(first.message + "; another one is started");

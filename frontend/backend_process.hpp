@@ -83,8 +83,9 @@ class BackendProcess {
   ///   only rejected the command.
   /// - `errc::invalid_state` while another hook runs and after `stop`: the caller's bug.
   ///
-  /// If the child is found dead, dies or hangs before it has accepted the command, no hook has
-  /// begun: a new child is started and asked, once. So errors of `start` are possible too.
+  /// If the child is found dead, dies or hangs before it has accepted the command, and nothing was
+  /// printed meanwhile, no hook has begun: a new child is started and asked, once. So errors of
+  /// `start` are possible too.
   Result<ipc::Outcome> call(const HookCall& call,
                             Observer& observer,
                             const Cancellation& cancellation);

@@ -42,12 +42,12 @@ pid_t parent_of(pid_t pid) noexcept {
   return parent;
 }
 
+/// The child and all that descends from it, also where the child is dead: the number of a session
+/// is not given out again while the session has members.
 bool belongs_to(pid_t pid, pid_t host) noexcept {
-  // The number of a session is not given out again while the session has members.
-  if (getsid(pid) == host) return true;
   for (int step = 0; step < farthest_ancestor && pid > 1; ++step) {
+    if (pid == host || getsid(pid) == host) return true;
     pid = parent_of(pid);
-    if (pid == host) return true;
   }
   return false;
 }
@@ -67,7 +67,7 @@ HookProcess HookProcess::adopt(pid_t pid, pid_t host) noexcept {
   HookProcess process;
   if (pid <= 1 || pid == host || pid == getpid()) return process;
   ipc::UniqueFd pidfd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
-  if (!pidfd || getpgid(pid) != pid || !belongs_to(pid, host)) return process;
+  if (!pidfd || !belongs_to(pid, host)) return process;
   // Still there: so it was this process, and no later one of the same number, that was looked at.
   if (send_through(pidfd.number(), 0, 0) != 0) return process;
   process.pid_ = pid;
@@ -80,8 +80,9 @@ void HookProcess::kill(std::chrono::milliseconds patience) noexcept {
   const ipc::UniqueFd pidfd = std::move(pidfd_);
   if (send_through(pidfd.number(), SIGKILL, to_process_group) != 0 && errno == EINVAL) {
     // An older kernel: by number, as long as the leader holds it.
-    if (send_through(pidfd.number(), 0, 0) == 0) ::kill(-pid_, SIGKILL);
+    if (send_through(pidfd.number(), 0, 0) == 0 && getpgid(pid_) == pid_) ::kill(-pid_, SIGKILL);
   }
+  send_through(pidfd.number(), SIGKILL, 0);  // it may not have had the time to make its group
   pollfd end{.fd = pidfd.number(), .events = POLLIN, .revents = 0};
   while (patience.count() > 0 && poll(&end, 1, static_cast<int>(patience.count())) < 0 &&
          errno == EINTR) {

@@ -19,16 +19,16 @@ class HookProcess {
   HookProcess& operator=(HookProcess&& other) noexcept;
   ~HookProcess() { kill(std::chrono::milliseconds{0}); }
 
-  /// Holds process `pid` if it leads a process group and belongs to `host`, as a descendant or as a
-  /// member of its session. Anything else, such as one that is gone already, is not held.
+  /// Holds process `pid` if it belongs to `host`: descends from it, or from a process of its
+  /// session. Anything else, such as one that is gone already, is not held.
   static HookProcess adopt(pid_t pid, pid_t host) noexcept;
 
   /// Whether there is one; it may have ended.
   [[nodiscard]] explicit operator bool() const noexcept { return static_cast<bool>(pidfd_); }
   /// It has ended well: nothing is to be killed.
   void release() noexcept { pidfd_.reset(); }
-  /// Kills its process group and waits for its own end, at most for `patience`. Does nothing where
-  /// none is held, and holds none afterwards.
+  /// Kills it and the process group that it leads, and waits for its own end, at most for
+  /// `patience`. Does nothing where none is held, and holds none afterwards.
   void kill(std::chrono::milliseconds patience) noexcept;
 
  private:

@@ -42,6 +42,7 @@ HookReport HookRun::run() {
   }
   host_.relay_output(observer_);  // of whatever an earlier hook has left running
   host_.clear_stderr_tail();
+  relayed_before_ = host_.relayed();
   host_.send(command_);
   since_ = heard_ = Clock::now();
   deadline_ = since_ + accept_bound_;
@@ -153,10 +154,8 @@ HookRun::MaybeReport HookRun::on(BackendHost::TimeUp) {
       }
       return gone(fmt::format(
           "gave no sign of life for {:g} s {}, and was killed", seconds(bounds_.stuck), when()));
-    case State::stopping:
-      return gone(fmt::format("did not stop {}, and was killed", command_.cmd));
-    case State::closing:
-      return gone(fmt::format("closed its channels {}, and was killed", when()));
+    case State::stopping: return gone(fmt::format("did not stop {}, and was killed", command_.cmd));
+    case State::closing: return gone(fmt::format("closed its channels {}, and was killed", when()));
   }
   return std::nullopt;
 }
@@ -221,8 +220,9 @@ HookReport HookRun::broken(errc code, const std::string& ending) {
 }
 
 HookReport HookRun::judge(Result<Outcome> outcome) {
-  HookReport report{
-      .outcome = std::move(outcome), .accepted = accepted_, .death = std::move(death_)};
+  HookReport report{.outcome = std::move(outcome),
+                    .begun = accepted_ || host_.relayed() != relayed_before_,
+                    .death = std::move(death_)};
   HookFailure* failure = report.outcome ? std::get_if<HookFailure>(&*report.outcome) : nullptr;
   if (failure != nullptr && failure->stderr_tail.empty()) {
     failure->stderr_tail = host_.stderr_tail();

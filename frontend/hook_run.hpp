@@ -21,6 +21,7 @@
 #include "ipc/event_loop.hpp"
 #include "ipc/outcome.hpp"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -29,8 +30,8 @@ namespace axle::frontend {
 /// What came of one hook call.
 struct HookReport {
   Result<ipc::Outcome> outcome;
-  /// False: the hook has not begun.
-  bool accepted = false;
+  /// False: the hook has not begun. One that has printed something has, whatever was told of it.
+  bool begun = false;
   /// How the child ended, if it did; it has been killed and reaped then.
   std::optional<Error> death = std::nullopt;
 };
@@ -82,6 +83,7 @@ class HookRun {
   const ipc::Command command_;
   State state_ = State::sent;
   bool accepted_ = false;
+  std::uint64_t relayed_before_ = 0;
   bool silence_told_ = false;
   ipc::Clock::time_point since_;  // sent, or accepted
   ipc::Clock::time_point heard_;

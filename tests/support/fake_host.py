@@ -127,6 +127,11 @@ def run_dies_before_accept_once(command):
     die()
 
 
+def run_prints_and_dies_before_accept(command):
+    say("running")
+    die()
+
+
 def run_never_accepts(command):
     hang()
 

@@ -56,6 +56,16 @@ TEST_CASE("E2 BackendProcess asks a new child once if the first dies before it a
   CHECK(stage.observer.notices.size() == 1);
 }
 
+TEST_CASE("E2 BackendProcess asks nobody again once a hook has printed something") {
+  Stage stage;
+  auto backend = stage.must_start("prints_and_dies_before_accept");
+  const auto outcome = stage.call(backend);
+  REQUIRE(!outcome);
+  CHECK(outcome.error().code == errc::backend_gone);
+  CHECK(stage.observer.out == "running");
+  CHECK(stage.observer.begun.size() == 1);
+}
+
 TEST_CASE("E2 BackendProcess gives up a child that never accepts") {
   Stage stage;
   auto bounds = patient();

@@ -37,6 +37,13 @@ def _run_for_ever():
     time.sleep(100_000)
 
 
+def _work_for_ever():
+    print(os.getpid(), flush=True)
+    while True:
+        time.sleep(0.05)
+        print(".", end="", flush=True)
+
+
 def _complain_when_stopped():
     try:
         print(os.getpid(), flush=True)
