@@ -268,14 +268,10 @@ Result<Arguments> unknown_command(const std::string& word) {
 
 Result<Arguments> parse_command(Command command, std::span<const std::string> words) {
   switch (command) {
-    case Command::build:
-      return parse_build(words);
-    case Command::metadata:
-      return parse_metadata(words);
-    case Command::requirements:
-      return parse_requires(words);
-    case Command::hook:
-      return parse_hook(words);
+    case Command::build: return parse_build(words);
+    case Command::metadata: return parse_metadata(words);
+    case Command::requirements: return parse_requires(words);
+    case Command::hook: return parse_hook(words);
   }
   return fail(errc::internal, "a command without a parser");
 }

@@ -58,12 +58,9 @@ std::string source_of(const Activity& activity, const std::string& backend) {
   switch (activity.kind) {
     case Activity::Kind::run_hook:
       return backend.empty() ? activity.what : fmt::format("{} ({})", activity.what, backend);
-    case Activity::Kind::start_backend:
-      return fmt::format("the import of {}", activity.what);
-    case Activity::Kind::install_requirements:
-      return "the installer";
-    default:
-      return label_of(activity);
+    case Activity::Kind::start_backend: return fmt::format("the import of {}", activity.what);
+    case Activity::Kind::install_requirements: return "the installer";
+    default: return label_of(activity);
   }
 }
 
@@ -71,18 +68,12 @@ std::string source_of(const Activity& activity, const std::string& backend) {
 
 std::string label_of(const Activity& activity) {
   switch (activity.kind) {
-    case Activity::Kind::unpack_sdist:
-      return fmt::format("Unpacking {}", activity.what);
-    case Activity::Kind::create_environment:
-      return "Creating an isolated environment";
-    case Activity::Kind::install_requirements:
-      return label_of_installation(activity.what);
-    case Activity::Kind::start_backend:
-      return fmt::format("Starting {}", activity.what);
-    case Activity::Kind::run_hook:
-      return label_of_hook(activity.what);
-    case Activity::Kind::verify_artifact:
-      return fmt::format("Checking {}", activity.what);
+    case Activity::Kind::unpack_sdist: return fmt::format("Unpacking {}", activity.what);
+    case Activity::Kind::create_environment: return "Creating an isolated environment";
+    case Activity::Kind::install_requirements: return label_of_installation(activity.what);
+    case Activity::Kind::start_backend: return fmt::format("Starting {}", activity.what);
+    case Activity::Kind::run_hook: return label_of_hook(activity.what);
+    case Activity::Kind::verify_artifact: return fmt::format("Checking {}", activity.what);
   }
   return "Working";
 }

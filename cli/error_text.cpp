@@ -52,16 +52,17 @@ std::string_view relation_of(const Cause& cause, bool is_first) {
 
 void add_causes(std::string& text, const HookFailure& failure, const Paint& paint) {
   bool is_first = true;
+  bool apart = true;  // a blank line before the next one
   for (const Cause& cause : failure.causes) {
-    text += "\n  ";
+    text += apart ? "\n  " : "  ";
     text += paint.bold(relation_of(cause, is_first));
     text += ' ';
     const std::string line = exception_line(cause.exc_type, cause.exc_msg);
     text += behind("    ", printable(line)).substr(4);
     for (const std::string& note : cause.notes) text += behind("    ", printable(note));
     // Python prints a chain of exceptions as one traceback.
-    const bool repeated = failure.traceback.contains(cause.traceback);
-    if (!repeated) text += behind("    ", printable(cause.traceback));
+    apart = !failure.traceback.contains(cause.traceback);
+    if (apart) text += behind("    ", printable(cause.traceback));
     is_first = false;
   }
 }

@@ -71,7 +71,7 @@ else: beneath DIR as you gave it, or relative to the current folder.)~",
   axle build foo-1.0.tar.gz      the wheel of an sdist, beside it
   axle build -o out one two      two projects into one folder
   axle build -n                  with the build requirements that are installed
-  axle build -C quiet=yes         with a setting for the build backend
+  axle build -C quiet=yes        with a setting for the build backend
   pip install "$(axle build -w -q)"
 )~"},
     {R"~(Prints the core metadata of a Python project as JSON.

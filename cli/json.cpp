@@ -30,8 +30,7 @@ std::string pretty_json(const ipc::JsonText& json) {
       continue;
     }
     switch (c) {
-      case ' ':
-        break;
+      case ' ': break;
       case '{':
       case '[': {
         pretty += c;
@@ -56,12 +55,8 @@ std::string pretty_json(const ipc::JsonText& json) {
         pretty += c;
         new_line();
         break;
-      case ':':
-        pretty += ": ";
-        break;
-      default:
-        in_string = c == '"';
-        pretty += c;
+      case ':': pretty += ": "; break;
+      default: in_string = c == '"'; pretty += c;
     }
   }
   return pretty;

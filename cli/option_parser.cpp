@@ -27,7 +27,7 @@ struct OptionParser::Impl {
 
 OptionParser::OptionParser(Command command) : impl_(std::make_unique<Impl>(command)) {
   impl_->app.allow_extras();
-  impl_->app.set_help_flag("-h,--help", "Print this help")->group("Help");
+  impl_->app.set_help_flag();
 }
 
 OptionParser::~OptionParser() = default;
@@ -66,6 +66,8 @@ void OptionParser::repeated(const char* group,
 }
 
 Result<OptionParser::Parsed> OptionParser::parse(std::span<const std::string> words) {
+  // Declared last, so that it is listed last.
+  impl_->app.set_help_flag("-h,--help", "Print this help")->group("General");
   // What follows "--" is no option, whatever it looks like.
   const auto end = std::ranges::find(words, "--");
   try {

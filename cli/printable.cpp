@@ -105,20 +105,11 @@ bool PrintableFilter::continues_character(unsigned char byte) const {
   unsigned char highest = 0xBF;
   if (pending_.size() == 1) {
     switch (static_cast<unsigned char>(pending_[0])) {
-      case 0xE0:
-        lowest = 0xA0;
-        break;
-      case 0xED:
-        highest = 0x9F;
-        break;
-      case 0xF0:
-        lowest = 0x90;
-        break;
-      case 0xF4:
-        highest = 0x8F;
-        break;
-      default:
-        break;
+      case 0xE0: lowest = 0xA0; break;
+      case 0xED: highest = 0x9F; break;
+      case 0xF0: lowest = 0x90; break;
+      case 0xF4: highest = 0x8F; break;
+      default: break;
     }
   }
   return byte >= lowest && byte <= highest;

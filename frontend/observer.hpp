@@ -10,7 +10,7 @@ namespace axle::frontend {
 /// One thing that a build does and that takes time.
 struct Activity {
   enum class Kind {
-    unpack_sdist,
+    unpack_sdist,          ///< `what` is its file name.
     create_environment,    ///< `what` is the path of its interpreter.
     install_requirements,  ///< `what` lists them, one a line.
     start_backend,         ///< `what` is the backend, e.g. "hatchling.build".

@@ -55,7 +55,7 @@ void small_build(BuildObserver& observer) {
 }  // namespace
 
 TEST_CASE("Every activity has a label of its own") {
-  CHECK(label_of({Kind::unpack_sdist, "", "dist/foo-1.0.tar.gz"}) == "Unpacking foo-1.0.tar.gz");
+  CHECK(label_of({Kind::unpack_sdist, "foo-1.0.tar.gz", "."}) == "Unpacking foo-1.0.tar.gz");
   CHECK(label_of({Kind::create_environment, "", "."}) == "Creating an isolated environment");
   CHECK(label_of(start) == "Starting demo_backend");
   CHECK(label_of(hook) == "Building a wheel");

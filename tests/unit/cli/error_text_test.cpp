@@ -112,9 +112,7 @@ TEST_CASE("Causes come with the root first") {
         "  While it was handled: CompileError: exit code 1\n"
         "    stderr\n"
         "    in fast.c\n"
-        "\n"
         "  Cause: KeyError\n"
-        "\n"
         "  One of the group: OSError: other\n");
 }
 

@@ -1,0 +1,137 @@
+"""Runs the finished program axle in surroundings of its own, and tells what it leaves behind.
+
+AXLE_BIN names the folder of the programs. Every wait has a deadline; none sleeps.
+"""
+
+import os
+import select
+import signal
+import subprocess
+import tempfile
+import unittest
+import uuid
+from pathlib import Path
+
+DEADLINE = 60.0
+
+
+def axle_path():
+    return str(Path(os.environ["AXLE_BIN"]) / "axle")
+
+
+def comm_of(pid):
+    return Path(f"/proc/{pid}/comm").read_text().strip()
+
+
+def parent_of(pid):
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+
+
+def host_of(pid):
+    """The axle-backend that `pid` descends from."""
+    while comm_of(pid) != "axle-backend":
+        pid = parent_of(pid)
+    return pid
+
+
+class Started:
+    """A hook's word that it runs: it calls the function that `hooks` defines, the test waits."""
+
+    def __init__(self, folder):
+        self.path = Path(folder) / "started"
+        os.mkfifo(self.path)
+        # Both ends, so that neither side waits for the other to open it.
+        self._fd = os.open(self.path, os.O_RDWR)
+
+    def hooks(self):
+        return f"""
+            def tell(*words):
+                with open({str(self.path)!r}, "w") as fifo:
+                    print(os.getpid(), *words, file=fifo, flush=True)
+        """
+
+    def wait(self):
+        """What the hook told: its process's number, and what it added."""
+        line = b""
+        while not line.endswith(b"\n"):
+            if not select.select([self._fd], [], [], DEADLINE)[0]:
+                raise AssertionError("the hook did not start")
+            line += os.read(self._fd, 4096)
+        return [int(word) for word in line.split()]
+
+    def close(self):
+        os.close(self._fd)
+
+
+class AxleTest(unittest.TestCase):
+    """Each test has a home, a cache and a folder for temporary files, in which nothing may stay."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix="axle-home-")
+        self.addCleanup(folder.cleanup)
+        self.home = Path(folder.name).resolve()
+        self.tmp = self.home / "tmp"
+        self.tmp.mkdir()
+        self.mark = uuid.uuid4().hex
+        keep = ("PATH", "LANG", "LC_ALL", "ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS")
+        self.environment = {name: os.environ[name] for name in keep if name in os.environ}
+        self.environment.update(
+            HOME=str(self.home),
+            XDG_CACHE_HOME=str(self.home / "cache"),
+            TMPDIR=str(self.tmp),
+            AXLE_TEST_MARK=self.mark,
+        )
+        self.started = Started(folder.name)
+        self.addCleanup(self.started.close)
+
+    def start(self, *arguments, cwd=None, env=(), **streams):
+        streams.setdefault("stdout", subprocess.PIPE)
+        streams.setdefault("stderr", subprocess.PIPE)
+        return subprocess.Popen(
+            [axle_path(), *map(str, arguments)],
+            cwd=cwd,
+            env={**self.environment, **dict(env)},
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+            # A shell's background job would ignore it, and so would axle.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+            **streams,
+        )
+
+    def end(self, process):
+        """Waits for its end; its exit code, output and messages."""
+        try:
+            out, err = process.communicate(timeout=DEADLINE)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            out, err = process.communicate()
+            raise AssertionError(f"axle does not end; it said:\n{err!r}") from None
+        text = (err or b"").decode(errors="backslashreplace")
+        return process.returncode, (out or b"").decode(), text
+
+    def axle(self, *arguments, code=0, **options):
+        """Runs axle; what it wrote to stdout and stderr."""
+        status, out, err = self.end(self.start(*arguments, **options))
+        self.assertEqual(status, code, f"stdout:\n{out}\nstderr:\n{err}")
+        self.assert_nothing_left()
+        return out, err
+
+    def left_processes(self):
+        mark = f"AXLE_TEST_MARK={self.mark}".encode()
+        left = []
+        for entry in Path("/proc").iterdir():
+            if not entry.name.isdigit():
+                continue
+            try:
+                if mark in (entry / "environ").read_bytes():
+                    left.append((int(entry.name), comm_of(entry.name)))
+            except OSError:
+                pass  # ended meanwhile, or someone else's
+        return left
+
+    def assert_nothing_left(self):
+        """No process and no temporary file, once axle has ended."""
+        self.assertEqual(self.left_processes(), [])
+        self.assertEqual(sorted(path.name for path in self.tmp.iterdir()), [])
+
+
