@@ -41,13 +41,13 @@ struct Command {
 
 /// A request that cannot be run, and where its sender can still be told.
 struct BadCommand {
-  std::string reason;                           ///< One sentence.
-  std::uint64_t id = 0;                         ///< x_id, if it was readable.
+  std::string reason;                                          ///< One sentence.
+  std::uint64_t id = 0;                                        ///< x_id, if it was readable.
   std::optional<std::filesystem::path> result = std::nullopt;  ///< "result", if it was usable.
 };
 
 /// A line is at most this long, in bytes.
-inline constexpr std::size_t longest_command = 16u * 1024 * 1024;
+inline constexpr std::size_t longest_command = std::size_t{16} * 1024 * 1024;
 
 /// One line, without a newline. Paths and environment variables may be any bytes without a NUL:
 /// see ipc/json_text.hpp.

@@ -20,9 +20,9 @@ namespace axle::ipc {
 inline constexpr int protocol_version = 1;
 
 /// An event is at most this long, in bytes: an undelivered outcome fits.
-inline constexpr std::size_t longest_event = longest_result + 64u * 1024;
+inline constexpr std::size_t longest_event = longest_result + std::size_t{64} * 1024;
 /// A message to axle-backend is at most this long, in bytes.
-inline constexpr std::size_t longest_control = 64u * 1024;
+inline constexpr std::size_t longest_control = std::size_t{64} * 1024;
 
 /// The build backend is imported; commands are taken.
 struct Started {

@@ -1,15 +1,13 @@
-// Reading JSON, strictly: private to ipc, where wire and disk are decoded. The JSON library stays
-// in json.cpp.
+// Reading JSON, strictly: what is decoded from the wire and from disk. The JSON library stays in
+// json.cpp. JSON text is made by ipc/json_text.hpp.
 #pragma once
 
 #include "ipc/error.hpp"
 #include "ipc/json_text.hpp"
 
 #include <chrono>
-#include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>

@@ -14,26 +14,30 @@ struct CodePoint {
   std::size_t length;
 };
 
+/// How long the sequence of several bytes is that `lead` begins; 0 if it begins none.
+std::size_t sequence_length(unsigned char lead) {
+  if (lead < 0xC2) return 0;
+  if (lead < 0xE0) return 2;
+  if (lead < 0xF0) return 3;
+  return lead < 0xF5 ? 4 : 0;
+}
+
 /// The code point at the start of `bytes`, or nothing if they do not begin with well-formed UTF-8.
 std::optional<CodePoint> first_code_point(std::string_view bytes) {
   const auto at = [&](std::size_t i) { return static_cast<unsigned char>(bytes[i]); };
   const unsigned char lead = at(0);
-  if (lead < 0x80) return CodePoint{lead, 1};
-  const std::size_t length = lead < 0xC2   ? 0
-                             : lead < 0xE0 ? 2
-                             : lead < 0xF0 ? 3
-                             : lead < 0xF5 ? 4
-                                           : 0;
+  if (lead < 0x80) return CodePoint{.value = lead, .length = 1};
+  const std::size_t length = sequence_length(lead);
   if (length == 0 || bytes.size() < length) return std::nullopt;
-  char32_t value = lead & (0x7Fu >> length);
+  char32_t value = lead & (0x7FU >> length);
   for (std::size_t i = 1; i < length; ++i) {
     if ((at(i) & 0xC0) != 0x80) return std::nullopt;
-    value = (value << 6) | (at(i) & 0x3Fu);
+    value = (value << 6) | (at(i) & 0x3FU);
   }
   constexpr std::array<char32_t, 5> smallest = {0, 0, 0x80, 0x800, 0x10000};
   const bool surrogate = value >= 0xD800 && value <= 0xDFFF;
   if (value < smallest[length] || value > 0x10FFFF || surrogate) return std::nullopt;
-  return CodePoint{value, length};
+  return CodePoint{.value = value, .length = length};
 }
 
 void append_unit(std::string& out, char32_t unit) {
@@ -112,7 +116,7 @@ void append_string(std::string& out, std::string_view bytes) {
   for (;;) {
     move_bytes(out, bytes, plain_length(bytes));
     if (bytes.empty()) break;
-    if (const auto known = characters.find(bytes.front()); known != characters.npos) {
+    if (const auto known = characters.find(bytes.front()); known != std::string_view::npos) {
       (out += '\\') += letters[known];
       bytes.remove_prefix(1);
     } else {

@@ -54,6 +54,7 @@ JsonText to_text(const HookFailure& failure) {
   if (!failure.notes.empty()) object.add("x_notes", json_strings(failure.notes));
   if (!failure.causes.empty()) {
     std::vector<JsonText> causes;
+    causes.reserve(failure.causes.size());
     for (const auto& cause : failure.causes) causes.push_back(to_text(cause));
     object.add("x_causes", json_list(causes));
   }
@@ -129,7 +130,7 @@ Result<Outcome> outcome_from(const Value& value) {
   for (const auto* key : {"code", "exc_type", "exc_msg"}) {
     if (find(*object, key) == nullptr) continue;
     return fail(errc::protocol_error,
-                "a result has both \"return\" and \"" + std::string(key) + '"');
+                R"(a result has both "return" and ")" + std::string(key) + '"');
   }
   return Returned{to_text(*returned)};
 }

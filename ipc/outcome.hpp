@@ -58,7 +58,7 @@ struct Returned {
 using Outcome = std::variant<Returned, HookFailure>;
 
 /// A result is at most this long, in bytes.
-inline constexpr std::size_t longest_result = 64u * 1024 * 1024;
+inline constexpr std::size_t longest_result = std::size_t{64} * 1024 * 1024;
 
 /// One line of JSON, in ASCII: other readers take result files to be in the locale's encoding. An
 /// outcome that is longer than `longest_result` is told as a HookFailure, "ResultTooLong".

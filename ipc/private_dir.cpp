@@ -170,7 +170,7 @@ Result<std::string> read_file(const std::filesystem::path& path, std::size_t mos
   if (!S_ISREG(info.st_mode)) return fail(errc::io_error, problem + ": it is not a regular file");
 
   std::string text;
-  std::array<char, 64 * 1024> buffer;
+  std::array<char, 65536> buffer;
   while (text.size() <= most) {
     const ssize_t count = ::read(fd.number(), buffer.data(), buffer.size());
     if (count == 0) return text;

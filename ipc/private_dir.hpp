@@ -16,8 +16,8 @@ class PrivateDir {
   /// Makes a new folder `<parent>/<prefix><random>`. Fails with `errc::io_error`, naming `parent`.
   static Result<PrivateDir> create(const std::filesystem::path& parent, std::string_view prefix);
 
-  PrivateDir(PrivateDir&&) noexcept;
-  PrivateDir& operator=(PrivateDir&&) noexcept;
+  PrivateDir(PrivateDir&& other) noexcept;
+  PrivateDir& operator=(PrivateDir&& other) noexcept;
   ~PrivateDir();
 
   /// Absolute.

@@ -30,7 +30,7 @@ struct Identity {
 std::optional<Identity> identity_of(int fd) {
   struct stat info{};
   if (::fstat(fd, &info) != 0) return std::nullopt;
-  return Identity{info.st_dev, info.st_ino};
+  return Identity{.device = info.st_dev, .inode = info.st_ino};
 }
 
 /// A folder on the way from the root of the tree to where we are.
@@ -76,7 +76,9 @@ class Remover {
     }
     if ((info.st_mode & S_IRWXU) != S_IRWXU) ::fchmod(folder.number(), S_IRWXU);
     here_ = std::move(folder);
-    levels_.push_back({std::move(name), {info.st_dev, info.st_ino}, {}});
+    levels_.push_back({.name = std::move(name),
+                       .identity = {.device = info.st_dev, .inode = info.st_ino},
+                       .folders = {}});
     remove_files();
   }
 
