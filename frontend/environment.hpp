@@ -15,6 +15,7 @@
 #include <filesystem>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace axle::frontend {
@@ -53,7 +54,7 @@ class Environment {
       std::span<const std::string> base) const;
 
  private:
-  explicit Environment(const Interpreter& interpreter) : interpreter_(interpreter) {}
+  explicit Environment(Interpreter interpreter) : interpreter_(std::move(interpreter)) {}
 
   Interpreter interpreter_;
   std::filesystem::path prefix_;

@@ -44,12 +44,9 @@ class Digest {
 
 std::string_view name_of(InstallerChoice installer) {
   switch (installer) {
-    case InstallerChoice::automatic:
-      return "automatic";
-    case InstallerChoice::uv:
-      return "uv";
-    case InstallerChoice::pip:
-      return "pip";
+    case InstallerChoice::automatic: return "automatic";
+    case InstallerChoice::uv: return "uv";
+    case InstallerChoice::pip: return "pip";
   }
   return "";
 }

@@ -59,7 +59,7 @@ Result<std::shared_ptr<const Environment>> EnvironmentStore::environment_for(
   TRY(auto made, timed(observer, creation, [&] {
         return Environment::create(interpreter, directory_.path() / key.substr(0, 16));
       }));
-  const auto environment = std::make_shared<const Environment>(std::move(made));
+  auto environment = std::make_shared<const Environment>(std::move(made));
   if (!sorted.empty()) {
     const Activity installation{
         Activity::Kind::install_requirements, fmt::format("{}", fmt::join(sorted, "\n")), project};
