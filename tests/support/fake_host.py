@@ -207,6 +207,14 @@ def run_raises_then_leaves_late(command):
     os._exit(1)
 
 
+def run_answers_and_closes_stdin(command):
+    accepted(command)
+    commands.close()
+    write_result(command, '{"return": "last.whl"}')
+    finished(command)
+    hang()
+
+
 def run_closes_control_and_hangs(command):
     accepted(command)
     control.shutdown(socket.SHUT_RDWR)

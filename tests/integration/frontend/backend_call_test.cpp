@@ -215,6 +215,16 @@ TEST_CASE("R2.1 BackendProcess tells the root cause though it sees the symptom f
   }
 }
 
+TEST_CASE("R4.1 BackendProcess counts a child that reads no commands any more as gone") {
+  Stage stage;
+  auto backend = stage.must_start("answers_and_closes_stdin");
+  CHECK(returned(stage.call(backend)) == "last.whl");
+  const Stopwatch watch;
+  CHECK(returned(stage.call(backend)) == "last.whl");
+  CHECK(watch.elapsed() < 20s);  // the failed write tells it, not the bound for accepting
+  CHECK(stage.observer.begun.size() == 2);
+}
+
 TEST_CASE("R2.2 BackendProcess waits for last words no longer than it may") {
   Stage stage;
   auto backend = stage.must_start("closes_control_and_hangs");
