@@ -42,6 +42,7 @@ class Started:
         os.mkfifo(self.path)
         # Both ends, so that neither side waits for the other to open it.
         self._fd = os.open(self.path, os.O_RDWR)
+        self._told = b""
 
     def hooks(self):
         return f"""
@@ -52,11 +53,11 @@ class Started:
 
     def wait(self):
         """What the hook told: its process's number, and what it added."""
-        line = b""
-        while not line.endswith(b"\n"):
+        while b"\n" not in self._told:
             if not select.select([self._fd], [], [], DEADLINE)[0]:
                 raise AssertionError("the hook did not start")
-            line += os.read(self._fd, 4096)
+            self._told += os.read(self._fd, 4096)
+        line, _, self._told = self._told.partition(b"\n")
         return [int(word) for word in line.split()]
 
     def close(self):

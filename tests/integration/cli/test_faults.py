@@ -37,6 +37,25 @@ DEAF = """
 """
 
 
+# A hook's child that leaves its session and its parents.
+DAEMON = """
+    def start_daemon():
+        import signal
+        reader, writer = os.pipe()
+        if os.fork() == 0:
+            os.setsid()
+            if os.fork() == 0:
+                os.closerange(0, 3)
+                tell()
+                os.close(writer)
+                while True:
+                    signal.pause()
+            os._exit(0)
+        os.close(writer)
+        os.read(reader, 1)  # until the daemon runs
+"""
+
+
 def in_build_wheel(statement):
     return f"""
     def build_wheel(*_, **__):
@@ -144,24 +163,12 @@ class Hooks(AxleTest):
             self.assertIn("dist", err)
 
     def test_n6_daemon_of_a_hook_does_not_outlive_axle(self):
-        hooks = """
+        hooks = DAEMON + """
     real_build_wheel = build_wheel
 
-    def build_wheel(*arguments, **_):
-        import signal
-        reader, writer = os.pipe()
-        if os.fork() == 0:
-            os.setsid()
-            if os.fork() == 0:
-                os.closerange(0, 3)
-                tell()
-                os.close(writer)
-                while True:
-                    signal.pause()
-            os._exit(0)
-        os.close(writer)
-        os.read(reader, 1)  # until the daemon runs
-        return real_build_wheel(arguments[0])
+    def build_wheel(wheel_directory, *_, **__):
+        start_daemon()
+        return real_build_wheel(wheel_directory)
 """
         with TinyProject(self.started.hooks(), hooks) as project:
             out, _ = self.axle("build", "-nw", cwd=project.root)
@@ -194,6 +201,19 @@ class Stopping(AxleTest):
         project, process, hook = self.waiting()
         os.kill(host_of(hook), signal.SIGKILL)
         self.assert_stopped(project, process, 5, 3.0, "SIGKILL", "build_wheel")
+
+    def test_e1_n6_daemon_of_a_hook_does_not_outlive_a_backend_that_is_killed(self):
+        hooks = DAEMON + """
+    def build_wheel(*_, **__):
+        start_daemon()
+        tell()
+        import threading
+        threading.Event().wait()
+"""
+        project, process, _ = self.waiting(hooks, "-v")
+        hook = self.started.wait()[0]
+        os.kill(host_of(hook), signal.SIGKILL)
+        self.assert_stopped(project, process, 5, 3.0, "which the build had left behind")
 
     def test_c1_hook_is_stopped_at_its_deadline(self):
         project, process, _ = self.waiting(WAITING, "--timeout", "0.5")
