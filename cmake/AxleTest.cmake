@@ -17,14 +17,17 @@ execute_process(
   OUTPUT_VARIABLE AXLE_REAL_PYTHON
   COMMAND_ERROR_IS_FATAL ANY)
 
-# axle_python_test(<name> <file> [LABELS ...] [ENVIRONMENT ...] [TIMEOUT s]): a Python file of
-# unittest that drives the real programs, found through AXLE_BIN.
+# axle_python_test(<name> <file> [LABELS ...] [ENVIRONMENT ...] [TIMEOUT s]
+# [PYTHON interpreter]): a Python file of unittest that drives the real programs, found through AXLE_BIN.
 function(axle_python_test name file)
-  cmake_parse_arguments(arg "" "TIMEOUT" "LABELS;ENVIRONMENT" ${ARGN})
+  cmake_parse_arguments(arg "" "TIMEOUT;PYTHON" "LABELS;ENVIRONMENT" ${ARGN})
+  if(NOT arg_PYTHON)
+    set(arg_PYTHON "${AXLE_REAL_PYTHON}")
+  endif()
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 300)
   endif()
-  add_test(NAME ${name} COMMAND "${AXLE_REAL_PYTHON}" -B "${CMAKE_CURRENT_SOURCE_DIR}/${file}" -v)
+  add_test(NAME ${name} COMMAND "${arg_PYTHON}" -B "${CMAKE_CURRENT_SOURCE_DIR}/${file}" -v)
   set_tests_properties(${name} PROPERTIES
     TIMEOUT ${arg_TIMEOUT}
     LABELS "${arg_LABELS}"

@@ -1,6 +1,7 @@
 // Supervision of the real axle-backend: the faults that need a hook that runs.
 #include "tests/integration/frontend/stage.hpp"
 
+#include <fstream>
 #include <sstream>
 
 using namespace axle;
@@ -38,13 +39,13 @@ BackendProcess must_start(Stage& stage,
   return *std::move(backend);
 }
 
-/// All processes that descend from the child are in its session, unless hooks run in interpreters
-/// of their own.
-std::vector<pid_t> processes_of_session(pid_t session) {
+/// The processes that the host has started and that still run: its warm interpreter.
+std::vector<pid_t> children_of(pid_t host) {
   std::vector<pid_t> found;
-  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
-    const pid_t pid = std::atoi(entry.path().filename().c_str());
-    if (pid > 0 && getsid(pid) == session && is_running(pid)) found.push_back(pid);
+  const auto number = std::to_string(host);
+  std::ifstream file("/proc/" + number + "/task/" + number + "/children");
+  for (pid_t pid = 0; file >> pid;) {
+    if (is_running(pid)) found.push_back(pid);
   }
   return found;
 }
@@ -102,15 +103,15 @@ TEST_CASE("E1 BackendProcess leaves nothing running of a host that is killed in 
   Stage stage;
   auto backend = must_start(stage);
   const pid_t host = backend.started().pid;
-  REQUIRE(processes_of_session(host).size() >= 2);
+  const auto interpreters = children_of(host);
+  REQUIRE(interpreters.size() == 1);
   stage.observer.on_output = [&] { kill(host, SIGKILL); };
   const auto outcome = build_wheel(stage, backend, "run for ever");
   REQUIRE(!outcome);
   CHECK(outcome.error().code == errc::backend_gone);
   CHECK(contains(outcome.error().message, "was killed by SIGKILL"));
   await_end(std::stoi(stage.observer.out));
-  for (const pid_t pid : processes_of_session(host)) await_end(pid);
-  CHECK(processes_of_session(host).empty());
+  await_end(interpreters.front());
 }
 
 TEST_CASE("E1 BackendProcess goes on when the warm interpreter was killed while it was idle") {
@@ -119,10 +120,7 @@ TEST_CASE("E1 BackendProcess goes on when the warm interpreter was killed while 
   bounds.accept = 5s;
   auto backend = must_start(stage, HookIsolation::forked, bounds);
   const pid_t host = backend.started().pid;
-  for (const pid_t pid : processes_of_session(host)) {
-    if (pid == host) continue;
-    kill(pid, SIGKILL);
-  }
+  for (const pid_t pid : children_of(host)) kill(pid, SIGKILL);
   CHECK(returned(build_wheel(stage, backend)) == wheel);
   CHECK(backend.started().pid == host);
 }

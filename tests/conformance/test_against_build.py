@@ -1,0 +1,55 @@
+"""The same sdists through axle and through pypa/build: the same files, the same METADATA."""
+
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+import zipfile
+from pathlib import Path
+
+# One for each of flit-core, hatchling, poetry-core, setuptools with a C extension, in-tree.
+SDISTS = ["itsdangerous==2.2.0", "attrs==25.4.0", "tomlkit==0.13.3", "markupsafe==3.0.2",
+          "flit-core==3.12.0"]
+
+
+def download(requirement, folder):
+    subprocess.run([sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-input",
+                    "--disable-pip-version-check", "--no-binary", ":all:", "--dest", folder,
+                    requirement], check=True, stdin=subprocess.DEVNULL)
+    [archive] = Path(folder).glob("*.tar.gz")
+    return archive
+
+
+def built_by(command, folder):
+    """The one wheel that the command makes in `folder`: its name, its files, its METADATA."""
+    ran = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                         timeout=500, check=False)
+    if ran.returncode != 0:
+        raise AssertionError(f"{command} ended with {ran.returncode}:\n{ran.stdout}{ran.stderr}")
+    [wheel] = Path(folder).glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        names = sorted(archive.namelist())
+        [metadata] = (name for name in names if name.endswith(".dist-info/METADATA"))
+        return wheel.name, names, archive.read(metadata)
+
+
+class AgainstBuild(unittest.TestCase):
+    maxDiff = None
+
+    def test_wheels_are_those_of_pypa_build(self):
+        axle = os.path.join(os.environ["AXLE_BIN"], "axle")
+        uv = Path(sys.executable).with_name("uv")
+        os.environ["UV"] = str(uv)
+        for requirement in SDISTS:
+            with self.subTest(requirement), tempfile.TemporaryDirectory() as folder:
+                sdist = download(requirement, folder)
+                theirs = built_by([sys.executable, "-m", "build", "--installer", "uv", "--wheel",
+                                   "--outdir", f"{folder}/theirs", sdist], f"{folder}/theirs")
+                ours = built_by([axle, "build", "--python", sys.executable,
+                                 "--outdir", f"{folder}/ours", sdist], f"{folder}/ours")
+                self.assertEqual(theirs, ours)
+
+
+if __name__ == "__main__":
+    unittest.main()

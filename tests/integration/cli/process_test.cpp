@@ -1,0 +1,132 @@
+#include "cli/leftovers.hpp"
+#include "cli/signal_handlers.hpp"
+#include "frontend/cancellation.hpp"
+#include "ipc/fd.hpp"
+
+#include <doctest/doctest.h>
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+
+using namespace axle::cli;
+using namespace std::chrono_literals;
+using axle::frontend::Cancellation;
+
+TEST_SUITE_BEGIN("cli::processes");
+
+namespace {
+
+// Runs `body` in a process of its own and returns its wait status. A check in `body` is told by
+// its exit code.
+template <class Body>
+int status_of(const Body& body) {
+  const pid_t pid = ::fork();
+  if (pid == 0) {
+    for (const int number : {SIGINT, SIGTERM, SIGHUP}) ::signal(number, SIG_DFL);
+    body();
+    ::_exit(0);
+  }
+  int status = 0;
+  REQUIRE(::waitpid(pid, &status, 0) == pid);
+  return status;
+}
+
+[[noreturn]] void wait_for_ever() {
+  while (true) ::pause();
+}
+
+void expect(bool claim, int line) {
+  if (!claim) ::_exit(line % 100 + 1);
+}
+
+}  // namespace
+
+TEST_CASE("SignalHandlers ask for a stop, then for a quick one, then leave") {
+  const int status = status_of([] {
+    Cancellation cancellation;
+    const SignalHandlers handlers(cancellation);
+    ::raise(SIGTERM);
+    expect(cancellation.times_requested() == 1, __LINE__);
+    expect(cancellation.signal() == SIGTERM, __LINE__);
+    ::raise(SIGINT);
+    expect(cancellation.times_requested() == 2, __LINE__);
+    expect(cancellation.signal() == SIGTERM, __LINE__);
+    ::raise(SIGINT);
+    expect(false, __LINE__);
+  });
+  REQUIRE(WIFEXITED(status));
+  CHECK(WEXITSTATUS(status) == 128 + SIGINT);
+}
+
+TEST_CASE("SignalHandlers give signals back and leave ignored ones alone") {
+  const int status = status_of([] {
+    ::signal(SIGHUP, SIG_IGN);
+    Cancellation cancellation;
+    {
+      const SignalHandlers handlers(cancellation);
+      ::raise(SIGHUP);
+      expect(!cancellation.requested(), __LINE__);
+      ::raise(SIGINT);
+      expect(cancellation.requested(), __LINE__);
+    }
+    ::raise(SIGHUP);
+    ::raise(SIGINT);
+    expect(false, __LINE__);
+  });
+  REQUIRE(WIFSIGNALED(status));
+  CHECK(WTERMSIG(status) == SIGINT);
+}
+
+TEST_CASE("No leftovers are found where there is no child") {
+  const int status = status_of([] { expect(end_leftovers(10s).empty(), __LINE__); });
+  CHECK(status == 0);
+}
+
+TEST_CASE("N6 Children that ended are reaped and those that run are ended and named") {
+  const int status = status_of([] {
+    const pid_t ended = ::fork();
+    if (ended == 0) ::_exit(0);
+    const pid_t running = ::fork();
+    if (running == 0) wait_for_ever();
+    siginfo_t info{};
+    ::waitid(P_PID, static_cast<id_t>(ended), &info, WEXITED | WNOWAIT);
+    const auto leftovers = end_leftovers(10s);
+    expect(leftovers.size() == 1, __LINE__);
+    expect(leftovers[0].pid == running, __LINE__);
+    expect(!leftovers[0].name.empty(), __LINE__);
+    expect(::waitpid(-1, nullptr, WNOHANG) == -1 && errno == ECHILD, __LINE__);
+  });
+  CHECK(status == 0);
+}
+
+TEST_CASE("N6 Orphans are adopted and ended with their parents") {
+  // Open as long as one of the processes below lives.
+  auto alive = axle::ipc::make_pipe().value();
+  const int status = status_of([] {
+    adopt_orphans();
+    auto ready = axle::ipc::make_pipe().value();
+    if (::fork() == 0) {
+      ::setsid();
+      if (::fork() == 0) {
+        ::write(ready.write_end.number(), "x", 1);
+        wait_for_ever();
+      }
+      wait_for_ever();
+    }
+    char byte = 0;
+    expect(::read(ready.read_end.number(), &byte, 1) == 1, __LINE__);
+    expect(end_leftovers(10s).size() == 2, __LINE__);
+  });
+  CHECK(status == 0);
+  alive.write_end.reset();
+  char byte = 0;
+  CHECK(::read(alive.read_end.number(), &byte, 1) == 0);
+}
+
+TEST_SUITE_END();
