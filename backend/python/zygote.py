@@ -16,7 +16,8 @@ builtins: `__main__` stays clean, and a hook that patches the builtins patches i
 
 With `run` comes the write end of a pipe (SCM_RIGHTS, on a blank line before it). The hook process
 writes one line into it: {"return": ...}, or {"code", "exc_type", "exc_msg"} and keys with x_; see
-schemas/README.md. `reply` is a path by which that pipe can be opened once more.
+schemas/README.md. `reply` is a path by which that pipe can be opened once more. Where the read end
+of a second pipe comes along, the hook does not outlive the other end of that.
 
 A backend with a backend_path is part of the source tree. Its code changes, so each hook process
 imports it anew; here only a child tries whether it can be imported at all. With the isolation
@@ -84,9 +85,8 @@ class BackendUnavailable(Exception):
 
 
 class Encoder(json.JSONEncoder):
-    """Strict JSON. It holds its methods itself, so patching json.JSONEncoder does not reach it."""
+    """Strict JSON, which a hook that patches json.JSONEncoder does not reach."""
 
-    encode = json.JSONEncoder.encode
     iterencode = json.JSONEncoder.iterencode
 
     def default(self, o):
@@ -125,11 +125,12 @@ def finish():
 
 
 def block_signals():
-    """After this no signal handler interrupts the thread."""
-    while True:
+    """After this no signal raises anything here."""
+    for _ in range(1000):
         try:
             # It blocks first, and then lets raise what has already arrived.
             pthread_sigmask(SIG_BLOCK, EVERY_SIGNAL)
+            signal(SIGINT, lambda *_: None)  # other threads still receive it, and hand it to us
             return
         except BaseException:
             pass
@@ -416,6 +417,7 @@ class HookCall:
         self.request = request
         self.name = request["cmd"]
         self.reply = reply
+        self.lifeline = None  # given up before the answer
         self.print_traceback = print_traceback
         self.identity = self._identify(reply)
         self.pid = getpid()
@@ -478,10 +480,7 @@ class HookCall:
     def _answer(self):
         """Tells what came of it. All output comes before the answer, so who has the answer can
         have the whole output."""
-        attempt(
-            lambda: signal(SIGINT, lambda *_: None),  # another thread might still receive it
-            lambda: set_recursion_limit(RECURSION_LIMIT),
-        )
+        attempt(lambda: set_recursion_limit(RECURSION_LIMIT))
         line = None
         if self.error is None:
             try:
@@ -491,6 +490,8 @@ class HookCall:
         if line is None:
             line = self._encode_error()
         flush()
+        if self.lifeline is not None:
+            attempt(lambda: fcntl(self.lifeline, F_SETFL, 0), lambda: close(self.lifeline))
         fd = self._pipe()
         if fd is not None:
             write_all(fd, line)
@@ -617,19 +618,20 @@ class Control:
                 self._partial = [part]
 
     def _keep(self, payload):
-        for at in range(0, len(payload) - 3, 4):
-            fd = int.from_bytes(payload[at : at + 4], sys.byteorder)
+        places = range(0, len(payload) - 3, 4)
+        fds = [int.from_bytes(payload[at : at + 4], sys.byteorder) for at in places]
+        for fd in fds:
             set_inheritable(fd, False)
-            self._fds.append(fd)
+        self._fds.append(fds)
 
-    def take_fd(self):
-        """The descriptor that came with the present message; now the caller's."""
+    def take_fds(self):
+        """The descriptors that came with the present message; now the caller's."""
         return self._fds.pop(0)
 
     def close(self):
         """For a child: none of this is the hook's."""
         self._socket.close()
-        for fd in self._fds:
+        for fd in sum(self._fds, []):
             close(fd)
 
 
@@ -661,17 +663,21 @@ def count_threads():
         return threading.active_count() if threading else 1
 
 
-def die_with(fd, parent):
-    """Lets the kernel kill our process group once the other end of the pipe `fd` is closed."""
+def die_with(fd):
+    """Lets the kernel kill us, and our process group, once the other end of the pipe `fd` is
+    closed. Nothing is ever written to it."""
     try:
         from fcntl import F_SETSIG
     except ImportError:  # Linux only
         return
-    fcntl(fd, F_SETOWN, -getpid())
+    fcntl(fd, F_SETOWN, -getpid() if os.getpgrp() == getpid() else getpid())
     fcntl(fd, F_SETSIG, SIGKILL)
-    fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | os.O_ASYNC)
-    if os.getppid() != parent:  # closed before we said so
-        _exit(1)
+    fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | os.O_ASYNC | os.O_NONBLOCK)
+    try:
+        if not os.read(fd, 1):
+            kill(getpid(), SIGKILL)  # it was closed before the kernel knew
+    except BlockingIOError:
+        pass
 
 
 def kill_group(pid):
@@ -713,7 +719,7 @@ class Zygote:
             if message is None or message["op"] == "stop":
                 break
             if message["op"] == "run":
-                self.run(message, self.control.take_fd())
+                self.run(message, *self.control.take_fds())
             elif message["op"] == "reap":
                 self.reap(message["pid"])
         for pid in self.running:
@@ -749,7 +755,6 @@ class Zygote:
         """The answer of a child that has imported the backend."""
         from select import POLLIN, poll
 
-        parent = getpid()
         report, report_end = pipe()
         lifeline, lifeline_end = pipe()  # only closed, never written
         pid = fork()
@@ -759,7 +764,7 @@ class Zygote:
                 close(report)
                 close(lifeline_end)
                 os.setsid()
-                die_with(move_high(lifeline), parent)
+                die_with(move_high(lifeline))
                 report_end = move_high(report_end)
                 line = encode(self.backend.introduce())
                 flush()
@@ -799,37 +804,43 @@ class Zygote:
         text = f"the process that imported {self.backend.module} {how}"
         return {"code": code, "exc_type": "BackendDied", "exc_msg": text, "x_signal": number}
 
-    def run(self, message, reply):
+    def run(self, message, reply, lifeline=None):
         """Runs a hook: begins its process, or is that process."""
         # A SIGINT for the hook waits until the hook can catch it.
         mask = pthread_sigmask(SIG_BLOCK, [SIGINT])
         if self.inline:
             self.control.send({"op": "forked", "id": message["id"], "pid": getpid()})
             snapshot = Snapshot()
-            HookCall(message, move_high(reply), self.print_traceback).perform(self.backend, mask)
+            call = HookCall(message, move_high(reply), self.print_traceback)
+            if lifeline is not None:
+                call.lifeline = move_high(lifeline)
+                die_with(call.lifeline)
+            call.perform(self.backend, mask)
             snapshot.restore()
         else:
-            self.fork_hook(message, reply, mask)
+            self.fork_hook(message, reply, lifeline, mask)
+            for fd in filter(None, (reply, lifeline)):
+                close(fd)
         pthread_sigmask(SIG_SETMASK, mask)
 
-    def fork_hook(self, message, reply, mask):
+    def fork_hook(self, message, reply, lifeline, mask):
         try:
             pid = fork()
         except OSError as error:
             failure = describe_anyhow(error, None, LONGEST_CONTROL)
             self.control.send({"op": "failed", "id": message["id"], "failure": failure})
-            close(reply)
             return
         if pid == 0:
             try:
                 self.control.close()
                 os.setsid()
+                if lifeline is not None:
+                    die_with(move_high(lifeline))
                 call = HookCall(message, move_high(reply), self.print_traceback)
                 call.perform(self.backend, mask)
                 finish()  # with all signals blocked: the hook's handlers must not lead us astray
             finally:
                 _exit(0)
-        close(reply)
         self.running.add(pid)
         self.control.send({"op": "forked", "id": message["id"], "pid": pid})
 

@@ -146,11 +146,11 @@ class Host:
         line = self.lines.readline()
         return json.loads(line.decode()) if line else None
 
-    def begin(self, cmd, kwargs=None, **request):
+    def begin(self, cmd, kwargs=None, lifeline=(), **request):
         """Begins a hook; what it answers is read from the `Hook`."""
         reply, end = os.pipe()
         self.last_id += 1
-        self.pass_fd(end)
+        self.pass_fds(end, *lifeline)
         message = {"op": "run", "id": self.last_id, "cmd": cmd, "kwargs": kwargs or {}}
         message.update({"cwd": None, "env": None, "umask": None})
         message["reply"] = "/proc/%d/fd/%d" % (os.getpid(), reply)
@@ -158,13 +158,13 @@ class Host:
         self.send(message)
         return Hook(self, reply, end)
 
-    def pass_fd(self, fd):
-        fds = array.array("i", [fd]).tobytes()
-        self.socket.sendmsg([b"\n"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, fds)])
+    def pass_fds(self, *fds):
+        payload = array.array("i", fds).tobytes()
+        self.socket.sendmsg([b"\n"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, payload)])
 
-    def call(self, cmd, kwargs=None, **request):
+    def call(self, cmd, kwargs=None, lifeline=(), **request):
         """Runs a hook to the end and returns its answer."""
-        hook = self.begin(cmd, kwargs, **request)
+        hook = self.begin(cmd, kwargs, lifeline, **request)
         answer = hook.answer()
         if hook.pid != self.pid:  # not inline
             status = hook.reap()
@@ -523,7 +523,7 @@ class RaisingTest(OneBackend):
     def circle():
         one, two = ValueError("one"), ValueError("two")
         one.__cause__, two.__cause__ = two, one
-        raise one
+        raise ValueError("three") from one
 
     def chain():
         try:
@@ -630,10 +630,11 @@ class RaisingTest(OneBackend):
         answer = self.failure("deep_chain", "ValueError", "999999")
         self.assertEqual(len(answer["x_causes"]), 100)
         self.assertEqual(answer["x_causes"][-1]["exc_msg"], "999998")
+        self.assertEqual(answer["x_traceback"].count("ValueError: "), 101)
 
     def test_a5_a_circle_of_causes_is_cut(self):
-        answer = self.failure("circle", "ValueError", "one")
-        self.assertEqual([cause["exc_msg"] for cause in answer["x_causes"]], ["two"])
+        answer = self.failure("circle", "ValueError", "three")
+        self.assertEqual([cause["exc_msg"] for cause in answer["x_causes"]], ["two", "one"])
 
     def told_causes(self, answer):
         return [(c["exc_type"], c["exc_msg"], c["relation"]) for c in answer["x_causes"]]
@@ -823,8 +824,9 @@ class CallingTest(OneBackend):
         answer = self.call("build_editable", {"config_settings": None})
         self.assertEqual(answer["exc_type"], "TypeError")
         self.assertIn("build_editable()", answer["exc_msg"])
-        answer = self.failure("build_wheel", "TypeError")
-        self.assertIn("missing 1 required positional argument: 'folder'", answer["exc_msg"])
+        for kwargs in ({}, {"config_settings": {}}, {"metadata_directory": "/m"}):
+            answer = self.call("build_wheel", kwargs)
+            self.assertIn("missing 1 required positional argument: 'folder'", answer["exc_msg"])
         answer = self.call("build_sdist", {"sdist_directory": "/s"})
         self.assertIn("'config_settings'", answer["exc_msg"])
 
@@ -1383,7 +1385,7 @@ class InTreeTest(Case):
 
 class LifeTest(Case):
     WAITING = """
-    import os, signal, sys
+    import os, signal, sys, threading, time
     def wait(path, ignore=()):
         for number in ignore: signal.signal(number, signal.SIG_IGN)
         fd = os.open(path, os.O_WRONLY)
@@ -1397,14 +1399,29 @@ class LifeTest(Case):
         except ZeroDivisionError:
             while True: signal.pause()
     def ok(): return os.getpid()
+    class Slow(Exception):
+        printing = False
+        def __str__(self):
+            Slow.printing = True
+            end = time.monotonic() + 0.05
+            while time.monotonic() < end: pass
+            return "told"
+    def storm():
+        def interrupt(*_):
+            if Slow.printing: raise KeyboardInterrupt
+        def strike():
+            while True: os.kill(os.getpid(), signal.SIGINT)
+        signal.signal(signal.SIGINT, interrupt)
+        threading.Thread(target=strike, daemon=True).start()
+        raise Slow
     """
 
-    def waiting(self, **kwargs):
+    def waiting(self, isolation="forked", lifeline=(), **kwargs):
         """A hook that waits, with a child that waits; and a FIFO that both hold open."""
         path, fd = self.fifo()
         keep = os.open(path, os.O_WRONLY)
-        host = self.started(self.WAITING)
-        hook = host.begin("wait", {"path": path, **kwargs})
+        host = self.started(self.WAITING, isolation)
+        hook = host.begin("wait", {"path": path, **kwargs}, lifeline)
         self.assertEqual(read_line(fd), b"ready\n")
         os.close(keep)
         return host, hook, fd
@@ -1414,6 +1431,39 @@ class LifeTest(Case):
         host.socket.shutdown(socket.SHUT_WR)
         self.assertEqual(read_all(fd), b"")
         self.assertEqual(host.wait(), 0)
+
+    def lifeline(self):
+        """A pipe whose write end is held by this process alone."""
+        ends = os.pipe()
+        self.addCleanup(os.close, ends[0])
+        return ends
+
+    @unittest.skipUnless(sys.platform == "linux", "F_SETSIG")
+    def test_e1_f1_hooks_and_their_children_die_with_the_lifeline(self):
+        for isolation in ("forked", "inline"):
+            with self.subTest(isolation=isolation):
+                lifeline, end = self.lifeline()
+                host, hook, fd = self.waiting(isolation, lifeline=[lifeline])
+                if isolation == "forked":  # host and zygote die together
+                    os.kill(host.pid, signal.SIGSTOP)
+                os.close(end)
+                self.assertEqual(read_all(fd), b"")
+
+    @unittest.skipUnless(sys.platform == "linux", "F_SETSIG")
+    def test_e1_a_lifeline_that_has_already_ended_is_the_end(self):
+        host = self.started(self.WAITING)
+        lifeline, end = self.lifeline()
+        os.close(end)
+        hook = host.begin("stop", lifeline=[lifeline])
+        self.assertEqual(os.WTERMSIG(hook.reap()), signal.SIGKILL)
+
+    def test_a_lifeline_that_holds_disturbs_nothing(self):
+        for isolation in ("forked", "inline"):
+            host = self.started(self.WAITING, isolation)
+            for _ in range(3):
+                lifeline, end = self.lifeline()
+                self.assertIn("return", host.call("ok", lifeline=[lifeline]))
+                os.close(end)  # of no hook any more
 
     def test_stop_kills_them_too(self):
         host, _, fd = self.waiting()
@@ -1452,7 +1502,8 @@ class LifeTest(Case):
         os.kill(waiting.pid, signal.SIGINT)
         answer = waiting.answer()
         self.assertIn("in wait", answer["x_traceback"])
-        self.assertEqual(waiting.reap(), 0)
+        os.killpg(waiting.pid, signal.SIGKILL)  # the child
+        waiting.reap()
 
     def test_l4_many_sigints_lose_no_answer(self):
         host = self.started(self.WAITING)
@@ -1466,6 +1517,11 @@ class LifeTest(Case):
                 self.assertLess(time.monotonic(), deadline)
             self.assertEqual(hook.answer()["exc_type"], "KeyboardInterrupt")
             self.assertEqual(hook.reap(), 0)
+
+    def test_l4_sigints_that_another_thread_receives_lose_no_answer(self):
+        host = self.started(self.WAITING)
+        for _ in range(3):
+            self.assertEqual(host.call("storm")["exc_msg"], "told")
 
     def test_sigint_to_the_zygote_is_ignored(self):
         host = self.started(self.WAITING)
@@ -1487,7 +1543,7 @@ class LifeTest(Case):
         )
         reply, end = os.pipe()
         self.addCleanup(os.close, reply)
-        host.pass_fd(end)
+        host.pass_fds(end)
         os.close(end)
         host.send({"op": "run", "id": 1, "cmd": "hook", "reply": ""})
         answer = host.receive()
