@@ -100,6 +100,7 @@ Result<std::unique_ptr<WarmInterpreter>> WarmInterpreter::start(const Interprete
   }
   std::unique_ptr<WarmInterpreter> interpreter(new WarmInterpreter(pump, *std::move(process)));
   interpreter->hooks_inside_ = hooks_inside;
+  TRY(interpreter->lifeline_, ipc::make_pipe());
   interpreter->passing_.reset(fcntl(sockets.ours.number(), F_DUPFD_CLOEXEC, 3));
   if (!interpreter->passing_) {
     return fail_errno(errc::io_error, "cannot duplicate a socket", errno);
@@ -206,7 +207,7 @@ Result<HookProcess> WarmInterpreter::launch(const ipc::Command& command) {
     for (const auto& [name, value] : *command.env) variables.add(name, ipc::json_string(value));
     message.add("env", variables.text());
   }
-  const int passed[] = {reply.write_end.number()};
+  const int passed[] = {reply.write_end.number(), lifeline_.read_end.number()};
   if (auto sent = ipc::send_with_fds(passing_.number(), "\n", passed); !sent) {
     process_.send_signal(SIGKILL);
     alive_ = false;

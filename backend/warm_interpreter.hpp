@@ -63,6 +63,7 @@ class WarmInterpreter {
 
   EventPump& pump_;
   ipc::ChildProcess process_;
+  ipc::Pipe lifeline_;     // hooks get one end, and are killed when the other is closed: by our end
   ipc::UniqueFd passing_;  // a second descriptor of the socket, for passing descriptors
   ipc::SourceId socket_ = ipc::SourceId::none;
   ipc::SourceId death_ = ipc::SourceId::none;

@@ -526,6 +526,16 @@ class Supervision(unittest.TestCase):
         backend.process.wait(30)
         wait_gone(pid)
 
+    def test_e1_nothing_is_left_when_host_and_interpreter_are_killed(self):
+        backend, pid = self.running_hook()
+        host = backend.process.pid
+        interpreter = int(Path(f"/proc/{host}/task/{host}/children").read_text())
+        os.kill(interpreter, signal.SIGSTOP)  # it cannot look after the hook
+        backend.process.kill()
+        backend.process.wait(30)
+        wait_gone(pid)
+        os.kill(interpreter, signal.SIGKILL)
+
     def test_c7_an_import_that_hangs_ends_with_the_host(self):
         for in_tree in (True, False):
             with self.subTest(in_tree=in_tree):
