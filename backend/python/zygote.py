@@ -70,6 +70,7 @@ OURS = (lambda: None).__code__.co_filename
 BUILTINS = vars(builtins)
 UNPATCHED_BUILTINS = BUILTINS.copy()
 REOPEN = os.O_WRONLY | os.O_CLOEXEC | os.O_NONBLOCK  # without a reader it would wait for one
+MANY_TIMES = range(1000)
 EVERY_SIGNAL = valid_signals()
 RECURSION_LIMIT = sys.getrecursionlimit()
 STREAMS = (sys.stdout, sys.stderr)
@@ -126,7 +127,7 @@ def finish():
 
 def block_signals():
     """After this no signal raises anything here."""
-    for _ in range(1000):
+    for _ in MANY_TIMES:
         try:
             # It blocks first, and then lets raise what has already arrived.
             pthread_sigmask(SIG_BLOCK, EVERY_SIGNAL)
