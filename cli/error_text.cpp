@@ -79,12 +79,16 @@ void add_failure(std::string& text,
                  std::string_view told,
                  const Paint& paint) {
   const std::string line = exception_line(failure.exc_type, failure.exc_msg);
-  if (!line.empty() && !told.contains(line)) {
+  // A hook that axle has stopped has no exception of its own to name.
+  const bool stopped = failure.timed_out || !failure.cancelled.empty();
+  const std::string& known = stopped && !failure.exc_msg.empty() ? failure.exc_msg : line;
+  if (!line.empty() && !told.contains(known)) {
     text += behind("  ", paint.bold(printable(line)));
   }
   for (const std::string& note : failure.notes) text += behind("    ", printable(note));
   if (failure.out_of_memory) text += "  The system ran out of memory.\n";
-  if (!failure.cancelled.empty()) {
+  if (!failure.cancelled.empty() && !told.contains(failure.cancelled) &&
+      !line.contains(failure.cancelled)) {
     text += behind("  ", printable("It was stopped: " + failure.cancelled));
   }
   add_causes(text, failure, paint);

@@ -159,6 +159,21 @@ TEST_CASE("Memory that ran out and who stopped a hook are told") {
         "  It was stopped: you, by SIGINT\n");
 }
 
+TEST_CASE("What the message has said of a stopped hook is not said again") {
+  Error error = hook_error({.exc_type = "HookTimedOut",
+                            .exc_msg = "build_wheel was stopped after 5 s",
+                            .timed_out = true});
+  error.message = "build_wheel was stopped after 5 s";
+  CHECK(plain(error) == "error: build_wheel was stopped after 5 s\n");
+  error = hook_error({.exc_type = "Cancelled",
+                      .exc_msg = "build_wheel was stopped: SIGINT",
+                      .cancelled = "SIGINT"});
+  error.message = "stopped by SIGINT while running build_wheel";
+  CHECK(plain(error) ==
+        "error: stopped by SIGINT while running build_wheel\n"
+        "  Cancelled: build_wheel was stopped: SIGINT\n");
+}
+
 TEST_CASE("Other failures follow, each as complete as the first") {
   Error error{.code = errc::hook_failed, .message = "first", .hint = "do this"};
   error.others.push_back({.code = errc::backend_gone,
