@@ -223,8 +223,9 @@ class Case(unittest.TestCase):
 
     @staticmethod
     def environment(folder, more):
-        kept = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH") if name in os.environ}
-        return {**kept, "PYTHONPATH": folder, "LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1", **more}
+        names = {"PATH", "LD_LIBRARY_PATH"} & set(os.environ)
+        fixed = {"PYTHONPATH": folder, "LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1"}
+        return {**{name: os.environ[name] for name in names}, **fixed, **more}
 
     def started(self, source, isolation="forked", trace=False, **environment):
         """A host whose zygote has imported `source`."""
@@ -987,7 +988,8 @@ class ChannelTest(OneBackend):
         def broken(*arguments, **named): raise SystemExit("broken")
         json.JSONEncoder.default = lambda self, value: "patched"
         json.JSONEncoder.encode = json.JSONEncoder.iterencode = json.dumps = broken
-        for name in ("write", "open", "fstat", "getpid", "close", "_exit"): setattr(os, name, broken)
+        for name in ("write", "open", "fstat", "getpid", "close", "_exit"):
+            setattr(os, name, broken)
         sys.setrecursionlimit(150)
         sys.modules.clear()
         names = [name for name in vars(builtins) if name.islower() and not name.startswith("_")]
@@ -1019,7 +1021,8 @@ class ChannelTest(OneBackend):
         builtins.changed = True
     def look():
         mask = os.umask(0)
-        handlers = [str(signal.getsignal(n)) for n in (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT)]
+        numbers = (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT)
+        handlers = [str(signal.getsignal(number)) for number in numbers]
         return [mask, os.getcwd(), dict(os.environ), handlers, sys.argv, sys.path,
                 "changed" in sys.modules, hasattr(builtins, "changed"), os.getsid(0) == os.getpid()]
     def handlers():
@@ -1027,7 +1030,8 @@ class ChannelTest(OneBackend):
                 signal.getsignal(signal.SIGTERM) == signal.SIG_DFL,
                 sorted(signal.pthread_sigmask(signal.SIG_BLOCK, []))]
     def open_fds():
-        return sorted(int(fd) for fd in os.listdir("/proc/self/fd") if os.path.exists("/proc/self/fd/" + fd))
+        folder = "/proc/self/fd/"
+        return sorted(int(fd) for fd in os.listdir(folder) if os.path.exists(folder + fd))
     """
 
     def test_d2_streams_that_are_replaced_or_closed(self):
@@ -1119,8 +1123,9 @@ class SettingTest(Case):
         call = self.the_host.call
         before = call("look")["return"]
         self.assertEqual(before[1], self.cwd)
+        request = {"umask": 0o027, "cwd": self.folder, "env": {"A": "\u00e9"}}
         self.assertEqual(
-            call("look", {"names": ["A", "LANG"]}, umask=0o027, cwd=self.folder, env={"A": "\u00e9"}),
+            call("look", {"names": ["A", "LANG"]}, **request),
             {"return": [0o027, self.folder, {"A": "\u00e9", "LANG": None}]},
         )
         self.assertEqual(call("look", umask=0)["return"][0], 0)
@@ -1576,7 +1581,8 @@ class InlineTest(Case):
         mask = os.umask(0)
         os.umask(mask)
         print("still here")
-        return [mask, os.getcwd(), dict(os.environ), signal.getsignal(signal.SIGTERM) is signal.SIG_DFL,
+        return [mask, os.getcwd(), dict(os.environ),
+                signal.getsignal(signal.SIGTERM) is signal.SIG_DFL,
                 signal.getsignal(signal.SIGINT) is signal.default_int_handler, sys.argv, sys.path,
                 sorted(signal.pthread_sigmask(signal.SIG_BLOCK, [])), os.read(0, 1).decode()]
     def fails(): raise SystemExit(3)
@@ -1604,7 +1610,8 @@ class InlineTest(Case):
     def test_d10_the_process_is_put_back_in_order(self):
         host = self.started(self.SOURCE, isolation="inline")
         before = host.call("look")
-        self.assertEqual(host.call("change_all", umask=0o70, cwd="/", env={"PATH": "1"}), {"return": None})
+        answer = host.call("change_all", umask=0o70, cwd="/", env={"PATH": "1"})
+        self.assertEqual(answer, {"return": None})
         self.assertEqual(host.call("look"), before)
         self.assertEqual(before["return"][3:5], [True, True])
         self.assertEqual(before["return"][7], [])
