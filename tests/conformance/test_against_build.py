@@ -8,17 +8,12 @@ import unittest
 import zipfile
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
+from sdists import download_sdist  # noqa: E402
+
 # One for each of flit-core, hatchling, poetry-core, setuptools with a C extension, in-tree.
-SDISTS = ["itsdangerous==2.2.0", "attrs==25.4.0", "tomlkit==0.13.3", "markupsafe==3.0.2",
-          "flit-core==3.12.0"]
-
-
-def download(requirement, folder):
-    subprocess.run([sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-input",
-                    "--disable-pip-version-check", "--no-binary", ":all:", "--dest", folder,
-                    requirement], check=True, stdin=subprocess.DEVNULL)
-    [archive] = Path(folder).glob("*.tar.gz")
-    return archive
+SDISTS = {"itsdangerous": "2.2.0", "attrs": "25.4.0", "tomlkit": "0.13.3", "markupsafe": "3.0.2",
+          "flit-core": "3.12.0"}
 
 
 def built_by(command, folder):
@@ -30,7 +25,8 @@ def built_by(command, folder):
     [wheel] = Path(folder).glob("*.whl")
     with zipfile.ZipFile(wheel) as archive:
         names = sorted(archive.namelist())
-        [metadata] = (name for name in names if name.endswith(".dist-info/METADATA"))
+        # At the top: other projects' may be vendored below.
+        [metadata] = (n for n in names if n.endswith(".dist-info/METADATA") and n.count("/") == 1)
         return wheel.name, names, archive.read(metadata)
 
 
@@ -41,9 +37,9 @@ class AgainstBuild(unittest.TestCase):
         axle = os.path.join(os.environ["AXLE_BIN"], "axle")
         uv = Path(sys.executable).with_name("uv")
         os.environ["UV"] = str(uv)
-        for requirement in SDISTS:
-            with self.subTest(requirement), tempfile.TemporaryDirectory() as folder:
-                sdist = download(requirement, folder)
+        for name, version in SDISTS.items():
+            with self.subTest(name), tempfile.TemporaryDirectory() as folder:
+                sdist = download_sdist(name, version, folder)
                 theirs = built_by([sys.executable, "-m", "build", "--installer", "uv", "--wheel",
                                    "--outdir", f"{folder}/theirs", sdist], f"{folder}/theirs")
                 ours = built_by([axle, "build", "--python", sys.executable,

@@ -8,31 +8,22 @@ read-only, and axle-backend writes by a rename, which that does not hinder.
 import os
 import subprocess
 import sys
-import tarfile
 import tempfile
 import unittest
 from importlib.metadata import version
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-
-
-def sdist_of(name, folder):
-    """Downloads and unpacks the sdist of the installed release; the folder with the project."""
-    subprocess.run([sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-input",
-                    "--disable-pip-version-check", "--no-binary", name, "--dest", folder,
-                    f"{name}=={version(name)}"], check=True, stdin=subprocess.DEVNULL)
-    [archive] = Path(folder).glob("*.tar.gz")
-    with tarfile.open(archive) as tar:
-        tar.extractall(folder, filter="data")
-    [project] = (path for path in Path(folder).iterdir() if path.is_dir())
-    return project
+sys.path.insert(0, str(HERE.parent / "support"))
+from sdists import download_sdist  # noqa: E402
 
 
 class PyprojectApi(unittest.TestCase):
     def test_its_own_tests_pass_against_axle_backend(self):
         with tempfile.TemporaryDirectory(prefix="axle-conformance-") as folder:
-            project = sdist_of("pyproject-api", folder)
+            archive = download_sdist("pyproject-api", version("pyproject-api"), folder)
+            subprocess.run(["tar", "-xzf", archive, "-C", folder], check=True)
+            [project] = (path for path in Path(folder).iterdir() if path.is_dir())
             environment = {**os.environ, "PYTHONPATH": str(HERE)}
             ran = subprocess.run(
                 [sys.executable, "-m", "pytest", "-p", "pyproject_api_plugin", "-p",

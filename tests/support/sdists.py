@@ -1,0 +1,15 @@
+"""Sdists from the package index, by pip."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+
+def download_sdist(name, version, folder):
+    """Downloads the sdist of this release into `folder` and returns its path."""
+    # Only for the project itself: its build requirements may be wheels.
+    subprocess.run([sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-input",
+                    "--disable-pip-version-check", "--no-binary", name, "--dest", folder,
+                    f"{name}=={version}"], check=True, stdin=subprocess.DEVNULL, timeout=500)
+    [archive] = Path(folder).glob("*.tar.gz")
+    return archive
