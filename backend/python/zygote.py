@@ -502,10 +502,11 @@ class HookCall:
         try:
             line = encode({"return": self.value})
         except RecursionError:
-            raise ValueError(f"{self.name} returned no JSON: it is nested too deeply") from None
+            raise ValueError(f"{self.name} returned a value that is not JSON serializable: it is nested too deeply") from None
         except (TypeError, ValueError) as error:
             kind = TypeError if isinstance(error, TypeError) else ValueError
-            raise kind(f"{self.name} returned no JSON: {error}") from None
+            message = f"{self.name} returned a value that is not JSON serializable: {error}"
+            raise kind(message) from None
         if len(line) > LONGEST_REPLY:
             raise ValueError(f"{self.name} returned {len(line)} bytes, which is too much")
         return line

@@ -92,7 +92,7 @@ FAILURES = {
     "killed": (128 + signal.SIGKILL, "BackendDied", "SIGKILL"),
     "kill_group": (128 + signal.SIGKILL, "BackendDied", "SIGKILL"),
     "exec_over": (1, "BackendDied", "exit code 0"),
-    "a_set": (1, "TypeError", "set"),
+    "a_set": (1, "TypeError", "not JSON serializable"),
     "not_a_number": (1, None, ""),
     "surrogate": (1, None, ""),
     "deep": (1, None, ""),
