@@ -42,7 +42,9 @@ void ControlTeller::failed_to_start(const Error& error) {
   tell(ipc::FailedToStart{as_failure(error)});
 }
 
-void ControlTeller::notice(const std::string& text) { tell(ipc::Notice{text}); }
+void ControlTeller::notice(const std::string& text) {
+  tell(ipc::Notice{text});
+}
 
 void ControlTeller::rejected(const ipc::BadCommand& bad, std::string_view /*line*/) {
   tell(ipc::Rejected{.id = bad.id, .reason = bad.reason});

@@ -23,9 +23,8 @@ HookFailure died(const std::string& hook, const ipc::ExitStatus& status) {
   failure.exc_msg =
       status.signal != 0
           ? fmt::format("{} was killed by {}", hook, ipc::signal_name(status.signal))
-          : fmt::format("{} ended its process with exit code {} and without a result",
-                        hook,
-                        status.code);
+          : fmt::format(
+                "{} ended its process with exit code {} and without a result", hook, status.code);
   failure.signal = status.signal;
   return failure;
 }

@@ -37,8 +37,8 @@ Outcome HookWatch::watch(const ipc::Command& command, HookProcess& process) {
   heart_ = loop.start_timer(ipc::deadline_in(heartbeat_interval));
   if (command.timeout) next_step_ = ipc::deadline_in(*command.timeout);
   while (!ended_) {
-    auto event = pump_.wait_for(
-        {reply_, death_, heart_, stoppers_.control, stoppers_.signals}, next_step_);
+    auto event =
+        pump_.wait_for({reply_, death_, heart_, stoppers_.control, stoppers_.signals}, next_step_);
     if (!event) {  // the frontend is gone: no grace, and nobody to tell
       stop_because({.cancelled = "the frontend is gone"}, 0ms);
       stage_ = Stage::killed;
@@ -133,9 +133,8 @@ Outcome HookWatch::judge(const ipc::Command& command, HookProcess& process) {
     if (!outcome) {
       HookFailure failure;
       failure.exc_type = "ProtocolError";
-      failure.exc_msg = fmt::format("{} answered what is no outcome: {}",
-                                    command.cmd,
-                                    outcome.error().message);
+      failure.exc_msg =
+          fmt::format("{} answered what is no outcome: {}", command.cmd, outcome.error().message);
       return failure;
     }
     auto* failure = std::get_if<HookFailure>(&*outcome);
@@ -144,9 +143,8 @@ Outcome HookWatch::judge(const ipc::Command& command, HookProcess& process) {
   } else if (answer_too_long_) {
     HookFailure failure;
     failure.exc_type = "ValueError";
-    failure.exc_msg = fmt::format("{} returned more than {} MiB",
-                                  command.cmd,
-                                  ipc::longest_result / (1024 * 1024));
+    failure.exc_msg = fmt::format(
+        "{} returned more than {} MiB", command.cmd, ipc::longest_result / (1024 * 1024));
     return failure;
   } else if (!reason_) {
     return died(command.cmd, status);

@@ -21,6 +21,8 @@ std::string MarkerScrubber::feed(std::string_view bytes) {
   return shown;
 }
 
-std::string MarkerScrubber::flush() { return std::exchange(held_, {}); }
+std::string MarkerScrubber::flush() {
+  return std::exchange(held_, {});
+}
 
 }  // namespace axle::backend

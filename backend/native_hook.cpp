@@ -6,7 +6,6 @@
 #include "ipc/json_text.hpp"
 #include "ipc/outcome.hpp"
 
-#include <cxxabi.h>
 #include <fmt/format.h>
 
 #include <dlfcn.h>
@@ -15,6 +14,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <cxxabi.h>
 #include <exception>
 #include <iostream>
 #include <memory>
@@ -58,11 +58,12 @@ std::expected<Library, HookFailure> load(const std::filesystem::path& path) {
     return std::unexpected(failure_of("ImportError", dlerror()));
   }
   if (library.abi_version() != AXLE_NATIVE_ABI_VERSION) {
-    return std::unexpected(failure_of("ImportError",
-                                      fmt::format("{} was made for version {} of native_abi.h, not {}",
-                                                  path.string(),
-                                                  library.abi_version(),
-                                                  AXLE_NATIVE_ABI_VERSION)));
+    return std::unexpected(
+        failure_of("ImportError",
+                   fmt::format("{} was made for version {} of native_abi.h, not {}",
+                               path.string(),
+                               library.abi_version(),
+                               AXLE_NATIVE_ABI_VERSION)));
   }
   return library;
 }
@@ -101,7 +102,9 @@ struct Answer {
   std::optional<Outcome> outcome;
 };
 
-Answer& answer_of(axle_reply* reply) { return *static_cast<Answer*>(reply->context); }
+Answer& answer_of(axle_reply* reply) {
+  return *static_cast<Answer*>(reply->context);
+}
 
 axle_reply make_reply(Answer& answer) {
   return {
@@ -140,10 +143,10 @@ axle_reply make_reply(Answer& answer) {
 /// The folder, mask and environment that the command asks for.
 std::optional<HookFailure> enter(const ipc::Command& command) {
   if (command.cwd && chdir(command.cwd->c_str()) != 0) {
-    return failure_of("OSError",
-                      fmt::format("cannot enter {}: {}",
-                                  command.cwd->string(),
-                                  std::generic_category().message(errno)));
+    return failure_of(
+        "OSError",
+        fmt::format(
+            "cannot enter {}: {}", command.cwd->string(), std::generic_category().message(errno)));
   }
   if (command.umask) umask(static_cast<mode_t>(*command.umask));
   if (command.env) {

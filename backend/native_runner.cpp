@@ -80,8 +80,8 @@ std::string read_answer(int fd, ipc::Deadline deadline) {
   std::string answer;
   char buffer[65536];
   for (;;) {
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline -
-                                                                            ipc::Clock::now());
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(deadline - ipc::Clock::now());
     pollfd entry{.fd = fd, .events = POLLIN, .revents = 0};
     if (poll(&entry, 1, static_cast<int>(std::max<std::int64_t>(left.count(), 0))) <= 0) {
       return answer;
@@ -95,8 +95,7 @@ std::string read_answer(int fd, ipc::Deadline deadline) {
 }  // namespace
 
 Result<BackendInfo> NativeRunner::start(ipc::Deadline deadline) {
-  TRY(auto process,
-      fork_hook(out_, err_, [&](int reply) { answer_hook_names(library_, reply); }));
+  TRY(auto process, fork_hook(out_, err_, [&](int reply) { answer_hook_names(library_, reply); }));
   process.reply_writer.reset();
   const std::string answer = read_answer(process.reply.number(), deadline);
   kill(-process.pid, SIGKILL);
@@ -119,6 +118,8 @@ Result<HookProcess> NativeRunner::launch(const ipc::Command& command) {
   return fork_hook(out_, err_, [&](int reply) { run_native_hook(library_, command, reply); });
 }
 
-ExitStatus NativeRunner::reap(const HookProcess& process) { return wait_for(process.pid); }
+ExitStatus NativeRunner::reap(const HookProcess& process) {
+  return wait_for(process.pid);
+}
 
 }  // namespace axle::backend

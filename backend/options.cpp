@@ -44,9 +44,8 @@ Result<bool> parse_reuse(std::string text) {
   // pyproject_api takes every other word for False; so do we for the two that people write.
   if (text == "true") return true;
   if (text == "false") return false;
-  return fail(errc::usage,
-              fmt::format("the first argument is '{}', not True or False", text),
-              see_help);
+  return fail(
+      errc::usage, fmt::format("the first argument is '{}', not True or False", text), see_help);
 }
 
 }  // namespace
@@ -93,10 +92,10 @@ Result<Options> parse_options(std::span<const std::string> arguments) {
   }
   const auto rest = arguments.subspan(at);
   if (rest.size() < 2 || rest.size() > 3) {
-    return fail(errc::usage,
-                fmt::format("expected <True|False> <module> [<object>], got {} arguments",
-                            rest.size()),
-                see_help);
+    return fail(
+        errc::usage,
+        fmt::format("expected <True|False> <module> [<object>], got {} arguments", rest.size()),
+        see_help);
   }
   TRY(options.reuse, parse_reuse(rest[0]));
   options.module = rest[1];

@@ -38,7 +38,8 @@ Result<BackendInfo> PythonRunner::start(ipc::Deadline deadline) {
   if (spec_.hook_isolation == HookIsolation::forked && interpreter_->extra_threads() > 0) {
     // A fork copies one thread only, with whatever locks the others hold.
     notice_ = fmt::format(
-        "{} starts {} thread(s) when it is imported, so each hook runs in an interpreter of its own",
+        "{} starts {} thread(s) when it is imported, so each hook runs in an interpreter of its "
+        "own",
         spec_.module,
         interpreter_->extra_threads());
     spec_.hook_isolation = HookIsolation::fresh;
@@ -66,7 +67,9 @@ Result<HookProcess> PythonRunner::launch(const ipc::Command& command) {
   }
 }
 
-ipc::ExitStatus PythonRunner::reap(const HookProcess& process) { return interpreter_->reap(process); }
+ipc::ExitStatus PythonRunner::reap(const HookProcess& process) {
+  return interpreter_->reap(process);
+}
 
 std::vector<pid_t> PythonRunner::lasting() const {
   if (!interpreter_) return {};

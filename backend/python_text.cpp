@@ -14,10 +14,9 @@ namespace json = ipc::json;
 constexpr std::size_t longest = 2000;
 
 void append_quoted(std::string& out, std::string_view text, bool bytes) {
-  const char quote = text.find('\'') != std::string_view::npos &&
-                             text.find('"') == std::string_view::npos
-                         ? '"'
-                         : '\'';
+  const char quote =
+      text.find('\'') != std::string_view::npos && text.find('"') == std::string_view::npos ? '"'
+                                                                                            : '\'';
   out += quote;
   for (const char c : text) {
     const auto code = static_cast<unsigned char>(c);

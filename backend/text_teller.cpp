@@ -24,7 +24,7 @@ constexpr int err = 1;
 /// A pipe or socket may be full and must not hold up the host; a file or a terminal is written
 /// directly, since making it non-blocking would make it so for everybody who shares it.
 bool may_block(int fd) {
-  struct stat status {};
+  struct stat status{};
   return fstat(fd, &status) == 0 && (S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode));
 }
 
@@ -110,7 +110,9 @@ void TextTeller::failed_to_start(const Error& error) {
   }
 }
 
-void TextTeller::notice(const std::string& text) { say(err, "Backend: " + text); }
+void TextTeller::notice(const std::string& text) {
+  say(err, "Backend: " + text);
+}
 
 void TextTeller::rejected(const ipc::BadCommand& /*bad*/, std::string_view line) {
   say(err, fmt::format("Backend: incorrect request to backend: {}", python_bytearray(line)));

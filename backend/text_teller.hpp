@@ -36,12 +36,12 @@ class TextTeller final : public Teller {
 
  private:
   struct Stream {
-    int real = -1;             // 1 or 2
-    ipc::UniqueFd write_end;   // the hooks' side of the pipe
+    int real = -1;            // 1 or 2
+    ipc::UniqueFd write_end;  // the hooks' side of the pipe
     ipc::SourceId hooks = ipc::SourceId::none;
     ipc::SourceId writer = ipc::SourceId::none;  // none: written directly
     MarkerScrubber scrubber = {};
-    bool pending = false;      // given to the writer, not yet written
+    bool pending = false;  // given to the writer, not yet written
   };
 
   explicit TextTeller(EventPump& pump) : pump_(pump) {}

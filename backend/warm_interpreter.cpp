@@ -174,8 +174,8 @@ Result<Event> WarmInterpreter::next_line(ipc::Deadline deadline) {
 Error WarmInterpreter::gone() {
   const ExitStatus status = process_.reap();
   return {.code = errc::backend_gone,
-          .message = fmt::format(
-              "the warm interpreter (pid {}) {}", process_.pid(), status.describe())};
+          .message =
+              fmt::format("the warm interpreter (pid {}) {}", process_.pid(), status.describe())};
 }
 
 std::optional<std::string> WarmInterpreter::look_at(const Event& event) {

@@ -36,10 +36,8 @@ Result<> extract_member(ArchiveReader& reader, TreeWriter& writer) {
   const ArchiveReader::Member& member = reader.member();
   const MemberPath& path = member.path;
   switch (member.kind) {
-    case Kind::directory:
-      return writer.add_directory(path, member.modified);
-    case Kind::symbolic_link:
-      return writer.add_symbolic_link(path, member.target, member.modified);
+    case Kind::directory: return writer.add_directory(path, member.modified);
+    case Kind::symbolic_link: return writer.add_symbolic_link(path, member.target, member.modified);
     case Kind::hard_link: {
       const auto existing = parse_member_path(member.target);
       if (!existing || existing->empty()) {
@@ -47,8 +45,7 @@ Result<> extract_member(ArchiveReader& reader, TreeWriter& writer) {
       }
       return writer.add_hard_link(path, *existing);
     }
-    case Kind::file:
-      break;
+    case Kind::file: break;
   }
   TRY(auto file, writer.add_file(path));
   std::uintmax_t end = 0;

@@ -29,7 +29,9 @@ struct Builder::Impl {
 
 namespace {
 
-bool nothing_chosen(const Plan& plan) { return !plan.sdist && !plan.wheel && !plan.editable; }
+bool nothing_chosen(const Plan& plan) {
+  return !plan.sdist && !plan.wheel && !plan.editable;
+}
 
 /// What PEP 517 calls "an operation that is not supported": the source tree makes no sdist.
 bool is_unsupported(const Error& error) {
@@ -61,11 +63,11 @@ Result<PrivateDir> scratch_in(const fs::path& output_directory) {
   std::error_code error;
   fs::create_directories(output_directory, error);
   if (error) {
-    return fail(errc::io_error,
-                fmt::format("cannot make the output folder {}: {}",
-                            output_directory.string(),
-                            error.message()),
-                "choose another with --outdir");
+    return fail(
+        errc::io_error,
+        fmt::format(
+            "cannot make the output folder {}: {}", output_directory.string(), error.message()),
+        "choose another with --outdir");
   }
   return PrivateDir::create(output_directory, ".axle-");
 }
@@ -111,10 +113,11 @@ Result<> Builder::Impl::build_default(const fs::path& output, std::vector<Artifa
   if (!sdist && is_unsupported(sdist.error())) {
     // PEP 517: frontends that need an sdist as an intermediate step only "should fall back to
     // building a wheel directly".
-    observer.notice(fmt::format("{} makes no sdist of this source tree ({}), so the wheel is built"
-                                " from the tree itself",
-                                project.build_system.backend(),
-                                sdist.error().hook_failure->exc_msg));
+    observer.notice(
+        fmt::format("{} makes no sdist of this source tree ({}), so the wheel is built"
+                    " from the tree itself",
+                    project.build_system.backend(),
+                    sdist.error().hook_failure->exc_msg));
     TRY(auto wheel, build(project, ArtifactKind::wheel, output));
     artifacts.push_back(std::move(wheel));
     return {};

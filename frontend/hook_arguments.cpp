@@ -40,10 +40,10 @@ Result<ipc::JsonText> complete_arguments(const std::string& hook,
   if (!value) return fail(errc::usage, "the arguments of the hook: " + value.error().message);
   const auto* object = std::get_if<json::Object>(&value->data);
   if (object == nullptr) {
-    return fail(errc::usage,
-                fmt::format("the arguments of the hook are {}, not a JSON object",
-                            json::kind_of(*value)),
-                R"(give them by their names, e.g. {"config_settings": {"key": "value"}})");
+    return fail(
+        errc::usage,
+        fmt::format("the arguments of the hook are {}, not a JSON object", json::kind_of(*value)),
+        R"(give them by their names, e.g. {"config_settings": {"key": "value"}})");
   }
   ipc::JsonObject complete;
   for (const auto& [key, argument] : *object) complete.add(key, json::to_text(argument));
@@ -56,8 +56,9 @@ Result<ipc::JsonText> complete_arguments(const std::string& hook,
     std::error_code error;
     std::filesystem::create_directories(directory, error);
     if (error) {
-      return fail(errc::io_error,
-                  fmt::format("cannot make the folder {}: {}", directory.string(), error.message()));
+      return fail(
+          errc::io_error,
+          fmt::format("cannot make the folder {}: {}", directory.string(), error.message()));
     }
     complete.add(where, ipc::json_string(directory.native()));
   }

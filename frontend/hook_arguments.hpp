@@ -12,8 +12,9 @@
 
 namespace axle::frontend {
 
-/// The artifact whose build requirements `hook` needs around it; nothing for get_requires_for_build_*
-/// and for hooks that the standards do not know, which get [build-system] requires only.
+/// The artifact whose build requirements `hook` needs around it; nothing for
+/// get_requires_for_build_* and for hooks that the standards do not know, which get [build-system]
+/// requires only.
 std::optional<ArtifactKind> kind_of_hook(const std::string& hook);
 
 /// `given`, a JSON object, and what it leaves out: `config_settings` of the options and, for the

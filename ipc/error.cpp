@@ -50,7 +50,8 @@ std::error_code make_error_code(errc code) noexcept {
 }
 
 std::unexpected<Error> fail(errc code, std::string message, std::string hint) {
-  return std::unexpected(Error{.code = code, .message = std::move(message), .hint = std::move(hint)});
+  return std::unexpected(
+      Error{.code = code, .message = std::move(message), .hint = std::move(hint)});
 }
 
 std::unexpected<Error> fail_errno(errc code, std::string message, int errno_value) {

@@ -86,18 +86,19 @@ int exit_code(const Error& error) noexcept;
 // NOLINTBEGIN(bugprone-macro-parentheses): names and declarations take no parentheses.
 #define AXLE_CONCAT_(a, b) a##b
 #define AXLE_CONCAT(a, b) AXLE_CONCAT_(a, b)
-#define AXLE_TRY_(result, expression)                                \
-  if (auto result = (expression); !result) {                         \
-    return std::unexpected(std::move(result).error());               \
-  }                                                                  \
+#define AXLE_TRY_(result, expression)                  \
+  if (auto result = (expression); !result) {           \
+    return std::unexpected(std::move(result).error()); \
+  }                                                    \
   static_assert(true)
-#define AXLE_TRY_1(result, declaration, ...)                         \
-  auto result = (__VA_ARGS__);                                       \
-  if (!result) return std::unexpected(std::move(result).error());    \
+#define AXLE_TRY_1(result, declaration, ...)                      \
+  auto result = (__VA_ARGS__);                                    \
+  if (!result) return std::unexpected(std::move(result).error()); \
   declaration = *std::move(result)
 
-/// `TRY(expression)` or `TRY(declaration, expression)`: goes on with the value, or returns the error.
-#define TRY(first, ...)                                              \
-  AXLE_CONCAT(AXLE_TRY_, __VA_OPT__(1))                              \
+/// `TRY(expression)` or `TRY(declaration, expression)`: goes on with the value, or returns the
+/// error.
+#define TRY(first, ...)                 \
+  AXLE_CONCAT(AXLE_TRY_, __VA_OPT__(1)) \
   (AXLE_CONCAT(try_result_, __COUNTER__), first __VA_OPT__(, ) __VA_ARGS__)
 // NOLINTEND(bugprone-macro-parentheses)

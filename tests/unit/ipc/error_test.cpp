@@ -46,11 +46,20 @@ TEST_CASE("R4.1 backend_gone is the broken pipe of the standard library") {
 
 TEST_CASE("Every code has a text and an exit code") {
   const std::pair<errc, int> expected[] = {
-      {errc::hook_failed, 1},         {errc::hook_missing, 1},        {errc::usage, 2},
-      {errc::invalid_project, 3},     {errc::environment_failed, 4},  {errc::backend_unavailable, 4},
-      {errc::backend_gone, 5},        {errc::timed_out, 6},           {errc::bad_artifact, 7},
-      {errc::cancelled, 130},         {errc::invalid_state, 70},      {errc::protocol_error, 70},
-      {errc::io_error, 74},           {errc::internal, 70},
+      {errc::hook_failed, 1},
+      {errc::hook_missing, 1},
+      {errc::usage, 2},
+      {errc::invalid_project, 3},
+      {errc::environment_failed, 4},
+      {errc::backend_unavailable, 4},
+      {errc::backend_gone, 5},
+      {errc::timed_out, 6},
+      {errc::bad_artifact, 7},
+      {errc::cancelled, 130},
+      {errc::invalid_state, 70},
+      {errc::protocol_error, 70},
+      {errc::io_error, 74},
+      {errc::internal, 70},
   };
   for (const auto& [code, exit] : expected) {
     CAPTURE(static_cast<int>(code));
