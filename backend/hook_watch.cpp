@@ -88,9 +88,7 @@ void HookWatch::stop_because(StopReason reason, std::chrono::milliseconds grace)
 }
 
 void HookWatch::escalate() {
-  if (answer_) {  // it has answered, and does not leave
-    stage_ = Stage::killed;
-  } else if (stage_ == Stage::running) {
+  if (!answer_ && stage_ == Stage::running) {
     if (!reason_) {
       const auto elapsed = ipc::Clock::now() - began_;
       reason_ = StopReason{.timed_out = true,
@@ -98,9 +96,9 @@ void HookWatch::escalate() {
       grace_ = grace_after_timeout;
     }
     stage_ = grace_ > 0ms ? Stage::interrupted : Stage::killed;
-  } else if (stage_ == Stage::interrupted) {
+  } else if (!answer_ && stage_ == Stage::interrupted) {
     stage_ = grace_ > 0ms ? Stage::terminated : Stage::killed;
-  } else {
+  } else {  // it was asked often enough; or it has answered, and does not leave
     stage_ = Stage::killed;
   }
   signal_group(stage_ == Stage::interrupted  ? SIGINT

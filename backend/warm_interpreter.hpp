@@ -53,7 +53,7 @@ class WarmInterpreter {
 
   /// How a hook process ended whose end was seen: told by the interpreter, or by the system if
   /// that is dead and the orphan has come to us.
-  ipc::ExitStatus reap(const HookProcess& process);
+  ipc::ExitStatus reap(const HookProcess& hook);
 
  private:
   WarmInterpreter(EventPump& pump, ipc::ChildProcess process);

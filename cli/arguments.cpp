@@ -203,7 +203,7 @@ Result<Arguments> parse_requires(std::span<const std::string> words) {
   TRY(arguments.common, common.arguments());
   TRY(arguments.source, only_source(Command::requirements, parser));
   const frontend::Plan plan = kinds.plan();
-  if (plan.sdist + plan.wheel + plan.editable > 1) {
+  if (std::ranges::count(std::array{plan.sdist, plan.wheel, plan.editable}, true) > 1) {
     return fail(errc::usage,
                 "--sdist, --wheel and --editable exclude each other",
                 "axle requires answers for one of them");

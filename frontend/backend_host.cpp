@@ -107,9 +107,9 @@ BackendHost::Happening BackendHost::next(ipc::Deadline deadline, Observer& obser
   // A flood of output must not hold up the deadline, nor hide what was told before it: so many
   // events can wait in front of one that is there.
   for (int looks = 256; happenings_.empty();) {
-    Event event = loop_.next_event(deadline);
+    const Event event = loop_.next_event(deadline);
     if (event.kind == Event::Kind::deadline) return TimeUp{};
-    take(std::move(event), observer);
+    take(event, observer);
     if (happenings_.empty() && Clock::now() >= deadline && --looks == 0) return TimeUp{};
   }
   Happening happening = std::move(happenings_.front());
@@ -117,7 +117,7 @@ BackendHost::Happening BackendHost::next(ipc::Deadline deadline, Observer& obser
   return happening;
 }
 
-void BackendHost::take(Event event, Observer& observer) {
+void BackendHost::take(const Event& event, Observer& observer) {
   switch (event.kind) {
     case Event::Kind::bytes:
       relayed_ += event.data.size();
@@ -171,7 +171,7 @@ void BackendHost::take_line(const std::string& line, Observer& observer) {
 }
 
 void BackendHost::take_remaining(SourceId source, Observer& observer) {
-  for (auto& event : loop_.drain(source)) take(std::move(event), observer);
+  for (const Event& event : loop_.drain(source)) take(event, observer);
 }
 
 void BackendHost::relay_output(Observer& observer) {

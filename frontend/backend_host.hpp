@@ -96,7 +96,7 @@ class BackendHost {
 
  private:
   BackendHost(ipc::ChildProcess child, ipc::UniqueFd control);
-  void take(ipc::Event event, Observer& observer);
+  void take(const ipc::Event& event, Observer& observer);
   void take_line(const std::string& line, Observer& observer);
   void take_remaining(ipc::SourceId source, Observer& observer);
 

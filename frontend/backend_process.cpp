@@ -55,7 +55,8 @@ BackendProcess& BackendProcess::operator=(BackendProcess&& other) noexcept {
   if (this == &other) return *this;
   stop();
   std::destroy_at(this);
-  return *std::construct_at(this, std::move(other));
+  std::construct_at(this, std::move(other));
+  return *this;
 }
 
 BackendProcess::~BackendProcess() {

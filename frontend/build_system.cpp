@@ -239,7 +239,7 @@ Result<fs::path> resolve_backend_path(const std::string& entry, const fs::path& 
     return refuse("is absolute", "name a folder relative to pyproject.toml, such as \".\"");
   }
   std::error_code error;
-  const fs::path resolved = fs::canonical(root / entry, error);
+  fs::path resolved = fs::canonical(root / entry, error);
   if (error || !fs::is_directory(resolved, error)) {
     return refuse("is not a folder of the source tree",
                   "it is relative to pyproject.toml; was it left out of the sdist?");

@@ -84,8 +84,8 @@ Result<Builder> Builder::open(const fs::path& source,
                               Observer& observer,
                               const Cancellation& cancellation) {
   TRY(auto project, Project::open(source, observer));
-  return Builder(std::unique_ptr<Impl>(new Impl{
-      std::move(project), Workshop(std::move(options), observer, cancellation), observer}));
+  return Builder(std::make_unique<Impl>(
+      std::move(project), Workshop(std::move(options), observer, cancellation), observer));
 }
 
 fs::path Builder::default_output_directory() const {

@@ -23,7 +23,7 @@ void Cancellation::request(int signal) noexcept {
   signal_.compare_exchange_strong(none, signal);
   ++times_;
   const std::uint64_t one = 1;
-  (void)!::write(fd(), &one, sizeof(one));
+  [[maybe_unused]] const auto written = ::write(fd(), &one, sizeof(one));
   errno = saved_errno;
 }
 

@@ -77,7 +77,7 @@ Result<Outcome> Hooks::outcome_of(const std::string& hook, const JsonText& kwarg
 Result<Outcome> Hooks::call(const std::string& hook, const JsonText& kwargs) {
   Result<Outcome> outcome;
   // For the observer, a hook that failed has failed.
-  timed(*observer_, activity(hook), [&]() -> Result<> {
+  (void)timed(*observer_, activity(hook), [&]() -> Result<> {
     outcome = outcome_of(hook, kwargs);
     if (outcome && std::holds_alternative<ipc::Returned>(*outcome)) return {};
     return fail(errc::hook_failed, hook);
