@@ -93,7 +93,8 @@ class Verifier {
             path_,
             [](std::string_view name) { return cut_top(name).second == "PKG-INFO"; },
             most_metadata_bytes,
-            errc::bad_artifact));
+            errc::bad_artifact,
+            limits_of_own_artifacts));
     const ArchiveMember* pkg_info = nullptr;
     std::string_view top;
     for (const ArchiveMember& member : members) {
@@ -109,6 +110,9 @@ class Verifier {
     if (pkg_info == nullptr) return refuse("there is no PKG-INFO in it");
     TRY(auto claim, read_claim(*pkg_info));
     if (!is_stem_of(*stem, claim.name, claim.version)) return refuse_claim(*pkg_info, claim);
+    if (!is_stem_of(top, claim.name, claim.version)) {
+      return refuse(fmt::format("the folder in it is '{}'", printable(top)));
+    }
     return claim;
   }
 
@@ -122,7 +126,8 @@ class Verifier {
               return top.ends_with(".dist-info") && rest == "METADATA";
             },
             most_metadata_bytes,
-            errc::bad_artifact));
+            errc::bad_artifact,
+            limits_of_own_artifacts));
     std::vector<std::string_view> dist_infos;
     std::vector<const ArchiveMember*> found;
     for (const ArchiveMember& member : members) {
@@ -225,11 +230,22 @@ Result<> verify_same_project(const Artifact& sdist, const Artifact& wheel) {
     return {};
   }
   return fail(errc::bad_artifact,
-              fmt::format("the sdist is {} {}, but the wheel built from it is {} {}",
-                          sdist.name,
-                          sdist.version,
-                          wheel.name,
-                          wheel.version));
+              fmt::format("the sdist is {} {}, but the wheel is {} {}",
+                          printable(sdist.name),
+                          printable(sdist.version),
+                          printable(wheel.name),
+                          printable(wheel.version)));
+}
+
+Result<> verify_same_project(std::string_view sdist_name, const Artifact& wheel) {
+  const auto stem = sdist_stem(sdist_name);
+  if (stem && is_stem_of(*stem, wheel.name, wheel.version)) return {};
+  return fail(errc::bad_artifact,
+              fmt::format("the sdist is {}, but the wheel built from it is {} {}",
+                          printable(sdist_name),
+                          printable(wheel.name),
+                          printable(wheel.version)),
+              "the name of an sdist, {name}-{version}, says what is in it");
 }
 
 Result<Artifact> move_artifact(Artifact artifact, const fs::path& directory) {

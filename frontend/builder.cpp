@@ -22,7 +22,10 @@ struct Builder::Impl {
   Workshop workshop;
   Observer& observer;
 
-  Result<Artifact> build(Project& from, ArtifactKind kind, const fs::path& output_directory);
+  Result<Artifact> build(Project& from,
+                         ArtifactKind kind,
+                         const fs::path& output_directory,
+                         const Artifact* sdist = nullptr);
   Result<> build_default(const fs::path& output_directory, std::vector<Artifact>& artifacts);
   Result<> build_plan(const Plan& plan, const fs::path& output, std::vector<Artifact>& artifacts);
 };
@@ -50,7 +53,8 @@ Result<std::string> run_build_hook(Hooks& hooks, ArtifactKind kind, const fs::pa
 /// `path`, absolute and without "." and "..", whether or not it is there yet.
 Result<fs::path> absolute_path(const fs::path& path) {
   std::error_code error;
-  auto absolute = fs::weakly_canonical(fs::absolute(path, error), error);
+  auto absolute = fs::absolute(path, error);
+  if (!error) absolute = fs::weakly_canonical(absolute, error);
   if (error) {
     return fail(errc::io_error,
                 fmt::format("cannot find out where {} is: {}", path.string(), error.message()));
@@ -95,15 +99,24 @@ fs::path Builder::default_output_directory() const {
   return folder.empty() ? fs::path(".") : folder;
 }
 
-/// One artifact: its hook builds it in a scratch folder; checked, it is moved to its place.
-Result<Artifact> Builder::Impl::build(Project& from, ArtifactKind kind, const fs::path& output) {
-  TRY(auto ready, workshop.hooks_for(from, kind));
+/// One artifact: its hook builds it in a scratch folder; checked, also against the sdist of the
+/// same project where there is one, it is moved to its place.
+Result<Artifact> Builder::Impl::build(Project& from,
+                                      ArtifactKind kind,
+                                      const fs::path& output,
+                                      const Artifact* sdist) {
+  TRY(auto hooks, workshop.hooks_for(from, kind));
   TRY(auto scratch, scratch_in(output));
-  TRY(auto returned, run_build_hook(ready.hooks, kind, scratch.path()));
+  TRY(auto returned, run_build_hook(hooks, kind, scratch.path()));
   TRY(auto artifact,
       timed(observer,
             {Activity::Kind::verify_artifact, returned, from.tree.origin().string()},
             [&] { return verify_artifact(kind, scratch.path(), returned); }));
+  if (sdist != nullptr) {
+    TRY(verify_same_project(*sdist, artifact));
+  } else if (from.tree.is_from_sdist()) {
+    TRY(verify_same_project(from.tree.sdist_name(), artifact));
+  }
   return move_artifact(std::move(artifact), output);
 }
 
@@ -124,15 +137,25 @@ Result<> Builder::Impl::build_default(const fs::path& output, std::vector<Artifa
   }
   if (!sdist) return std::unexpected(std::move(sdist).error());
   artifacts.push_back(*sdist);
+  Observer silent;  // What there is to say of the pyproject.toml was said of the source tree's.
   TRY(auto unpacked,
       timed(observer,
             {Activity::Kind::unpack_sdist,
              sdist->path.filename().string(),
              project.tree.origin().string()},
-            [&] { return Project::open(sdist->path, observer); }));
-  TRY(auto wheel, build(unpacked, ArtifactKind::wheel, output));
-  TRY(verify_same_project(*sdist, wheel));
-  artifacts.push_back(std::move(wheel));
+            [&] { return Project::open(sdist->path, silent, limits_of_own_artifacts); }));
+  auto wheel = build(unpacked, ArtifactKind::wheel, output, &*sdist);
+  if (!wheel) {
+    Error& error = wheel.error();
+    if (error.code == errc::hook_failed && error.hint.empty()) {
+      error.hint = fmt::format(
+          "the wheel is built from {}: is everything that it needs in the"
+          " sdist? --wheel builds from the source tree",
+          sdist->path.filename().string());
+    }
+    return std::unexpected(std::move(error));
+  }
+  artifacts.push_back(*std::move(wheel));
   return {};
 }
 
@@ -144,6 +167,11 @@ Result<> Builder::Impl::build_plan(const Plan& plan,
                 fmt::format("{} is an sdist already", project.tree.origin().string()),
                 "leave --sdist out to build its wheel");
   }
+  if (plan.editable && (plan.sdist || plan.wheel)) {
+    return fail(errc::usage,
+                "an editable wheel may have the name of the wheel and would replace it",
+                "build it by itself, into another folder");
+  }
   if (nothing_chosen(plan) && !project.tree.is_from_sdist()) {
     return build_default(output, artifacts);
   }
@@ -154,10 +182,8 @@ Result<> Builder::Impl::build_plan(const Plan& plan,
   };
   for (const auto& [chosen, kind] : wanted) {
     if (!chosen) continue;
-    TRY(auto artifact, build(project, kind, output));
-    if (kind == ArtifactKind::wheel && plan.sdist) {
-      TRY(verify_same_project(artifacts.front(), artifact));
-    }
+    const Artifact* sdist = artifacts.empty() ? nullptr : &artifacts.front();
+    TRY(auto artifact, build(project, kind, output, sdist));
     artifacts.push_back(std::move(artifact));
   }
   return {};
@@ -176,17 +202,18 @@ Built Builder::build(const Plan& plan, const fs::path& output_directory) {
 
 Result<ProjectMetadata> Builder::metadata() {
   TRY(auto scratch, PrivateDir::create(ipc::temporary_directory(), "axle-metadata-"));
-  TRY(auto ready, impl_->workshop.hooks_for(impl_->project, ArtifactKind::wheel));
-  TRY(auto prepared, ready.hooks.prepare_metadata_for_build_wheel(scratch.path()));
+  TRY(auto hooks, impl_->workshop.hooks_for(impl_->project, ArtifactKind::wheel));
+  TRY(auto prepared, hooks.prepare_metadata_for_build_wheel(scratch.path()));
   fs::path dist_info;
   if (prepared) {
     TRY(dist_info, verify_dist_info(scratch.path(), *prepared));
   } else {
     // PEP 517: without the hook, "the build frontend [...] should call build_wheel and look at
     // the resulting metadata directly".
-    TRY(auto returned, ready.hooks.build_wheel(scratch.path()));
+    TRY(auto returned, hooks.build_wheel(scratch.path()));
     TRY(auto wheel, verify_artifact(ArtifactKind::wheel, scratch.path(), returned));
-    TRY(dist_info, extract_dist_info(wheel.path, scratch.path(), errc::bad_artifact));
+    TRY(dist_info,
+        extract_dist_info(wheel.path, scratch.path(), errc::bad_artifact, limits_of_own_artifacts));
   }
   TRY(auto text, read_metadata(dist_info));
   auto json = CoreMetadata::parse(text).to_json();
@@ -194,8 +221,8 @@ Result<ProjectMetadata> Builder::metadata() {
 }
 
 Result<BuildRequirements> Builder::requirements(ArtifactKind kind) {
-  TRY(auto ready, impl_->workshop.hooks_for(impl_->project, kind));
-  return BuildRequirements{impl_->project.build_system.requirements, std::move(ready.from_hook)};
+  TRY(auto from_hook, impl_->workshop.requirements_of(impl_->project, kind));
+  return BuildRequirements{impl_->project.build_system.requirements, std::move(from_hook)};
 }
 
 Result<ipc::Outcome> Builder::call_hook(const std::string& hook,
@@ -208,8 +235,8 @@ Result<ipc::Outcome> Builder::call_hook(const std::string& hook,
     TRY(auto hooks, impl_->workshop.bare_hooks(impl_->project));
     return hooks.call(hook, arguments);
   }
-  TRY(auto ready, impl_->workshop.hooks_for(impl_->project, *kind));
-  return ready.hooks.call(hook, arguments);
+  TRY(auto hooks, impl_->workshop.hooks_for(impl_->project, *kind));
+  return hooks.call(hook, arguments);
 }
 
 }  // namespace axle::frontend

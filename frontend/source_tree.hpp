@@ -5,11 +5,13 @@
 //   TRY(const auto build_system, read_build_system(tree.root()));
 #pragma once
 
+#include "frontend/archive.hpp"
 #include "ipc/error.hpp"
 #include "ipc/private_dir.hpp"
 
 #include <filesystem>
 #include <optional>
+#include <string>
 #include <utility>
 
 namespace axle::frontend {
@@ -24,22 +26,30 @@ class SourceTree {
   /// if nothing is there, or neither a folder nor an sdist, or an sdist that cannot be unpacked
   /// (see `extract_sdist`) or has no project in it. Whether a folder has one, `read_build_system`
   /// tells. `errc::io_error`: there is no place to unpack to.
-  static Result<SourceTree> open(const std::filesystem::path& origin);
+  static Result<SourceTree> open(const std::filesystem::path& origin,
+                                 const ArchiveLimits& limits = {});
 
   /// Where the project is: absolute, without symbolic links.
   [[nodiscard]] const std::filesystem::path& root() const noexcept { return root_; }
   [[nodiscard]] bool is_from_sdist() const noexcept { return unpacked_.has_value(); }
   /// The folder or sdist as the user named it.
   [[nodiscard]] const std::filesystem::path& origin() const noexcept { return origin_; }
+  /// The file name of the sdist; where the user named a symbolic link, of what it leads to.
+  [[nodiscard]] const std::string& sdist_name() const noexcept { return sdist_name_; }
 
  private:
   SourceTree(std::filesystem::path origin,
              std::filesystem::path root,
+             std::string sdist_name,
              std::optional<ipc::PrivateDir> unpacked)
-      : origin_(std::move(origin)), root_(std::move(root)), unpacked_(std::move(unpacked)) {}
+      : origin_(std::move(origin)),
+        root_(std::move(root)),
+        sdist_name_(std::move(sdist_name)),
+        unpacked_(std::move(unpacked)) {}
 
   std::filesystem::path origin_;
   std::filesystem::path root_;
+  std::string sdist_name_;  // empty: not from an sdist
   std::optional<ipc::PrivateDir> unpacked_;
 };
 

@@ -30,9 +30,13 @@ std::vector<std::string> joined(std::vector<std::string> first,
 
 }  // namespace
 
-Result<Project> Project::open(const std::filesystem::path& source, Observer& observer) {
-  TRY(auto tree, SourceTree::open(source));
-  TRY(auto build_system, read_build_system(tree.root()));
+Result<Project> Project::open(const std::filesystem::path& source,
+                              Observer& observer,
+                              const ArchiveLimits& limits) {
+  TRY(auto tree, SourceTree::open(source, limits));
+  TRY(auto build_system,
+      read_build_system(tree.root(),
+                        tree.is_from_sdist() ? tree.origin() : std::filesystem::path()));
   for (const auto& warning : build_system.warnings) observer.notice(warning);
   return Project{std::move(tree), std::move(build_system)};
 }
@@ -60,7 +64,10 @@ Result<Hooks> Workshop::hooks_with(const Project& project,
   }
   if (!backends_) {
     TRY(options_.backend_program, backend_program());
-    backends_ = make_spawning_provider();
+    BackendBounds bounds;
+    // Who gives hooks more time has a slow machine or backend.
+    bounds.start = std::max(bounds.start, options_.hook_timeout.value_or(bounds.start));
+    backends_ = make_spawning_provider(bounds);
   }
   BackendSpec spec{.backend_program = options_.backend_program,
                    .module = project.build_system.backend_module,
@@ -98,14 +105,22 @@ Result<Hooks> Workshop::bare_hooks(const Project& project) {
   return hooks_with(project, project.build_system.requirements);
 }
 
-Result<ReadyHooks> Workshop::hooks_for(const Project& project, ArtifactKind kind) {
+Result<std::vector<std::string>> Workshop::requirements_of(const Project& project,
+                                                           ArtifactKind kind) {
   TRY(auto hooks, bare_hooks(project));
-  TRY(auto from_hook, ask_requirements(hooks, kind));
+  return ask_requirements(hooks, kind);
+}
+
+Result<Hooks> Workshop::hooks_for(const Project& project, ArtifactKind kind) {
+  TRY(auto hooks, bare_hooks(project));
+  TRY(const auto from_hook, ask_requirements(hooks, kind));
   const auto all = joined(project.build_system.requirements, from_hook);
-  if (all.size() > project.build_system.requirements.size()) {
+  // Without isolation all is there already, or nothing will bring it.
+  if (options_.isolation == Isolation::isolated &&
+      all.size() > project.build_system.requirements.size()) {
     TRY(hooks, hooks_with(project, all));
   }
-  return ReadyHooks{std::move(hooks), std::move(from_hook)};
+  return hooks;
 }
 
 }  // namespace axle::frontend

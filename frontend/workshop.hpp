@@ -1,6 +1,7 @@
 // Where hooks are run: from a project's build requirements to a backend that is ready to build.
 #pragma once
 
+#include "frontend/archive.hpp"
 #include "frontend/artifact.hpp"
 #include "frontend/backend_provider.hpp"
 #include "frontend/build_options.hpp"
@@ -27,13 +28,8 @@ struct Project {
   BuildSystem build_system;
 
   /// Opens and reads `source`. Warnings of its pyproject.toml go to `observer`.
-  static Result<Project> open(const std::filesystem::path& source, Observer& observer);
-};
-
-/// The hooks of a project, in an environment that has what they need.
-struct ReadyHooks {
-  Hooks hooks;
-  std::vector<std::string> from_hook;  ///< What get_requires_for_build_* asked for.
+  static Result<Project> open(const std::filesystem::path& source, Observer& observer,
+                              const ArchiveLimits& limits = {});
 };
 
 /// Keeps what builds of one run share: the interpreter, environments, living backends. Not
@@ -47,9 +43,12 @@ class Workshop {
   /// Hooks that have [build-system] requires only: for get_requires_for_build_*.
   Result<Hooks> bare_hooks(const Project& project);
 
+  /// What get_requires_for_build_* asks for; installs nothing of it.
+  Result<std::vector<std::string>> requirements_of(const Project& project, ArtifactKind kind);
+
   /// Hooks that have all that an artifact of `kind` needs (PEP 517: "the build requirements of
   /// pyproject.toml and those that the get_requires hook returned").
-  Result<ReadyHooks> hooks_for(const Project& project, ArtifactKind kind);
+  Result<Hooks> hooks_for(const Project& project, ArtifactKind kind);
 
  private:
   Result<Hooks> hooks_with(const Project& project, const std::vector<std::string>& requirements);

@@ -76,8 +76,11 @@ class Building(AxleTest):
             self.assertEqual(project.built(), [])
             out, _ = self.axle("build", "-n", "-s", "demo", cwd=parent)
             self.assertEqual(out, f"demo/dist/{project.sdist}\n")
-            out, _ = self.axle("build", "-n", "-e", project.root, cwd="/")
+            out, _ = self.axle("build", "-n", "-w", project.root, cwd="/")
             self.assertEqual(out, f"{project.root}/dist/{project.wheel}\n")
+            here = parent / "editable"
+            out, _ = self.axle("build", "-n", "-e", "-o", here, project.root, cwd="/")
+            self.assertEqual(out, f"{here}/{project.wheel}\n")
             out, _ = self.axle("build", "-n", "-sw", "-o", parent, cwd=project.root)
             self.assertEqual(out, f"{parent}/{project.sdist}\n{parent}/{project.wheel}\n")
 
@@ -88,6 +91,59 @@ class Building(AxleTest):
             self.assertEqual(out, f"{project.wheel}\n")
             _, err = self.axle("build", "-s", project.sdist, cwd=project.root / "dist", code=2)
             self.assertIn("is an sdist already", err)
+
+    def test_n1_wheel_of_another_project_than_the_sdist_does_not_appear(self):
+        other = '''
+    def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
+        global VERSION, DIST_INFO, METADATA
+        METADATA = METADATA.replace("1.0", "2.0")
+        VERSION, DIST_INFO = "2.0", "demo-2.0.dist-info"
+        return write_wheel(wheel_directory, {})
+'''
+        for choice in ([], ["-sw"]):
+            with self.subTest(choice=choice), TinyProject(other) as project:
+                _, err = self.axle("build", "-n", *choice, cwd=project.root, code=7)
+                self.assertIn("demo 1.0", err)
+                self.assertIn("demo 2.0", err)
+                self.assertEqual(project.built(), [project.sdist])
+                sdist = f"dist/{project.sdist}"
+                _, err = self.axle("build", "-n", sdist, cwd=project.root, code=7)
+                self.assertIn(project.sdist, err)
+                self.assertIn("demo 2.0", err)
+                self.assertEqual(project.built(), [project.sdist])
+
+    def test_wheel_that_lacks_something_in_the_sdist_is_told_so(self):
+        with TinyProject() as project:
+            backend = (project.root / "tiny_backend.py").read_text()
+            backend = backend.replace("demo.py", "demo.txt")
+            project.write("tiny_backend.py", backend)
+            project.write("demo.txt", "not in the sdist")
+            _, err = self.axle("build", "-n", cwd=project.root, code=1)
+            self.assertIn(f"the wheel is built from {project.sdist}", err)
+            self.axle("build", "-nw", cwd=project.root)
+
+    def test_working_directory_that_was_deleted_is_no_bug_of_axle(self):
+        with TinyProject() as project:
+            for arguments in (["build", "-n"], ["hook", "-n"]):
+                hook = ["build_wheel"] if arguments[0] == "hook" else []
+                shell = 'mkdir "$1" && cd "$1" && rmdir "$1" && shift && exec "$0" "$@"'
+                done = subprocess.run(
+                    ["sh", "-c", shell, axle_path(), project.root.parent / "gone",
+                     *arguments, project.root, *hook, "-o", "out"],
+                    env=self.environment, timeout=DEADLINE, capture_output=True, text=True,
+                    check=False,
+                )
+                self.assertEqual(done.returncode, 74, done.stderr)
+                self.assertIn("out", done.stderr)
+
+    def test_pyproject_of_an_sdist_is_named_by_the_sdist_and_warned_of_once(self):
+        with TinyProject(pyproject=PYPROJECT + "[build_system]\n") as project:
+            _, err = self.axle("build", "-n", cwd=project.root)
+            self.assertEqual(err.count("did you mean [build-system]?"), 1, err)
+            sdist = f"dist/{project.sdist}"
+            _, err = self.axle("build", "-n", sdist, cwd=project.root)
+            self.assertIn(f"{sdist}/pyproject.toml:", err)
+            self.assertNotIn("axle-sdist-", err)
 
     def test_several_projects_are_all_attempted_and_labelled(self):
         raising = "def build_wheel(*_, **__): raise ValueError('not today')"
@@ -127,6 +183,9 @@ class Building(AxleTest):
             out, _ = self.axle("requires", "-n", cwd=project.root)
             self.assertEqual(out, "")
             out, _ = self.axle("requires", "-n", "--sdist", cwd=project.root)
+            self.assertEqual(out, "b >= 2\n")
+            # Isolated too: what is asked for is told, not installed.
+            out, _ = self.axle("requires", "--sdist", cwd=project.root)
             self.assertEqual(out, "b >= 2\n")
             out, _ = self.axle("hook", "-n", ".", "build_wheel", "-o", "out", cwd=project.root)
             self.assertEqual(json.loads(out), {"return": project.wheel})
