@@ -34,7 +34,6 @@ class Host {
   enum class Next { stay, leave };
   Next handle_line(const std::string& line);
   ipc::Outcome answer(const ipc::Command& command);
-  void deliver(const ipc::Command& command, const ipc::Outcome& outcome);
 
   Settings settings_;
   EventPump& pump_;

@@ -9,7 +9,6 @@
 #include "ipc/event_loop.hpp"
 #include "ipc/fd.hpp"
 
-#include <cxxabi.h>
 #include <fmt/format.h>
 
 #include <fcntl.h>
@@ -19,6 +18,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cxxabi.h>
 #include <exception>
 #include <memory>
 #include <string>
@@ -97,11 +97,13 @@ Result<int> serve(const Options& options) {
       ended_by_signal = event.number;
       return true;
     }
-    const bool control_lost = event.source == settings.control &&
-                              (event.kind == ipc::Event::Kind::eof ||
-                               event.kind == ipc::Event::Kind::send_failed);
+    const bool control_lost =
+        event.source == settings.control &&
+        (event.kind == ipc::Event::Kind::eof || event.kind == ipc::Event::Kind::send_failed);
     // Without a control descriptor a closed standard input only says that no command follows.
-    return event.source == parents_end || control_lost;
+    const bool commands_lost =
+        text == nullptr && event.source == settings.commands && event.kind == ipc::Event::Kind::eof;
+    return event.source == parents_end || control_lost || commands_lost;
   });
 
   auto runner = make_runner(options, pump, text);

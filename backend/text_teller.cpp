@@ -24,7 +24,7 @@ constexpr int err = 1;
 /// A pipe or socket may be full and must not hold up the host; a file or a terminal is written
 /// directly, since making it non-blocking would make it so for everybody who shares it.
 bool may_block(int fd) {
-  struct stat status {};
+  struct stat status{};
   return fstat(fd, &status) == 0 && (S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode));
 }
 
@@ -110,10 +110,16 @@ void TextTeller::failed_to_start(const Error& error) {
   }
 }
 
-void TextTeller::notice(const std::string& text) { say(err, "Backend: " + text); }
+void TextTeller::notice(const std::string& text) {
+  say(err, "Backend: " + text);
+}
 
-void TextTeller::rejected(const ipc::BadCommand& /*bad*/, std::string_view line) {
+void TextTeller::rejected(const ipc::BadCommand& bad,
+                          std::string_view line,
+                          const std::optional<ipc::Outcome>& outcome,
+                          const std::string& trouble) {
   say(err, fmt::format("Backend: incorrect request to backend: {}", python_bytearray(line)));
+  if (bad.result && outcome) say_response(*bad.result, *outcome, trouble);
 }
 
 void TextTeller::accepted(const ipc::Command& command, pid_t /*pid*/) {
@@ -126,13 +132,18 @@ void TextTeller::accepted(const ipc::Command& command, pid_t /*pid*/) {
 void TextTeller::finished(const ipc::Command& command,
                           const ipc::Outcome& outcome,
                           const std::string& trouble) {
+  say_response(command.result, outcome, trouble);
+}
+
+void TextTeller::say_response(const std::filesystem::path& result,
+                              const ipc::Outcome& outcome,
+                              const std::string& trouble) {
   relay_rest();
   if (!trouble.empty()) say(err, "Backend: cannot write the response: " + trouble);
   // Told also where the file is missing: readers of these lines have no other sign of the end.
   say(out,
-      fmt::format("Backend: Wrote response {} to {}",
-                  python_dict(outcome),
-                  python_plain(command.result.string())));
+      fmt::format(
+          "Backend: Wrote response {} to {}", python_dict(outcome), python_plain(result.string())));
 }
 
 }  // namespace axle::backend

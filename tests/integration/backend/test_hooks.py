@@ -514,6 +514,21 @@ class Supervision(unittest.TestCase):
         self.assertEqual(0, backend.process.wait(30))
         wait_gone(pid)
 
+    def test_f1_the_hook_ends_when_the_frontend_has_closed_standard_input(self):
+        backend, pid = self.running_hook()
+        backend.process.stdin.close()
+        self.assertEqual(0, backend.process.wait(30))
+        wait_gone(pid)
+
+    def test_r1_7_a_bad_request_is_told_once_when_its_result_stands(self):
+        with Backend(self.project) as backend:
+            path = backend.result_path()
+            backend.send_line('{"cmd": 1, "kwargs": {}, "result": "%s", "x_id": 7}' % path)
+            self.assertEqual(7, backend.event("rejected")["id"])
+            self.assertIn('"exc_type": "BadCommand"', path.read_text())
+            self.assertIsInstance(backend.call("tell")["return"], int)
+            self.assertEqual(2, backend.finished["id"])  # none came for the bad one
+
     def test_e1_the_hook_ends_when_the_host_is_killed(self):
         backend, pid = self.running_hook()
         backend.process.kill()
