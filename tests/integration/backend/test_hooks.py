@@ -281,6 +281,33 @@ class Forked(unittest.TestCase):
         self.assertIn("wait_here", answer["x_traceback"])
         self.assertEqual({"return": 1}, backend.call("fine"))
 
+    def test_b2_a_death_is_told_though_something_else_stands_in_the_pipe(self):
+        backend = self.backend('''
+            import os
+            def spoil():
+                for name in os.listdir("/proc/self/fd"):
+                    try: os.write(int(name), b"junk\\n")
+                    except OSError: pass
+                os.abort()
+        ''')
+        answer = backend.call("spoil")
+        self.assertEqual("BackendDied", answer["exc_type"])
+        self.assertIn("SIGABRT", answer["exc_msg"])
+
+    def test_c1_a_cancel_with_a_long_grace_does_not_put_off_the_deadline(self):
+        backend = self.backend('''
+            import signal
+            def stubborn():
+                signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+                while True: signal.sigwaitinfo({signal.SIGUSR1})
+        ''')
+        path = backend.send("stubborn", x_timeout_s=0.3)
+        accepted = backend.event("accepted")
+        backend.control.sendall(b'{"control": "cancel", "id": %d, "reason": "a test",'
+                                b' "grace_s": 600}\n' % accepted["id"])
+        backend.event("finished")
+        self.assertIn("a test", path.read_text())
+
     def test_c3_a_hook_that_ignores_signals_is_killed(self):
         backend = self.backend('''
             import os, signal
