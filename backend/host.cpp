@@ -86,6 +86,7 @@ Host::Next Host::handle_line(const std::string& line) {
     return settings_.reuse ? Next::stay : Next::leave;
   }
   const Outcome outcome = answer(*command);
+  if (auto told = runner_.look_at({})) teller_.notice(*told);
   teller_.finished(*command, outcome, write(command->result, outcome));
   return command->cmd == "_exit" || !settings_.reuse ? Next::leave : Next::stay;
 }

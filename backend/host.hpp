@@ -26,8 +26,8 @@ class Host {
       : settings_(settings), pump_(pump), runner_(runner), teller_(teller) {}
 
   /// Serves until `_exit`, the end of standard input, one command (reuse false), or a reason to
-  /// give up. Returns the exit code of the program: 0; 1 if the backend could not be started;
-  /// 128 + n if signal n ended it.
+  /// give up. Returns the exit code of the program: 0; 1 if the backend could not be started. That
+  /// a signal was the reason is for the caller to tell.
   int serve();
 
  private:

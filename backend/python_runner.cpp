@@ -17,6 +17,7 @@ PythonRunner::PythonRunner(std::string python, InterpreterSpec spec, EventPump& 
     : python_(std::move(python)), spec_(std::move(spec)), pump_(pump) {}
 
 Result<> PythonRunner::start_interpreter(ipc::Deadline deadline) {
+  if (auto told = look_at({})) death_ = *std::move(told);
   interpreter_.reset();
   used_ = false;
   if (spec_.python.empty()) {
@@ -38,7 +39,8 @@ Result<BackendInfo> PythonRunner::start(ipc::Deadline deadline) {
   if (spec_.hook_isolation == HookIsolation::forked && interpreter_->extra_threads() > 0) {
     // A fork copies one thread only, with whatever locks the others hold.
     notice_ = fmt::format(
-        "{} starts {} thread(s) when it is imported, so each hook runs in an interpreter of its own",
+        "{} starts {} thread(s) when it is imported, so each hook runs in an interpreter of its "
+        "own",
         spec_.module,
         interpreter_->extra_threads());
     spec_.hook_isolation = HookIsolation::fresh;
@@ -57,16 +59,15 @@ Result<HookProcess> PythonRunner::launch(const ipc::Command& command) {
     }
     used_ = true;
     auto hook = interpreter_->launch(command);
-    if (hook) {
-      if (fresh) hook->ends_with_hook = false;
-      return hook;
-    }
+    if (hook) return hook;
     // It died before the hook began: nothing is lost, once.
     if (again || hook.error().code != errc::backend_gone) return hook;
   }
 }
 
-ipc::ExitStatus PythonRunner::reap(const HookProcess& process) { return interpreter_->reap(process); }
+ipc::ExitStatus PythonRunner::reap(const HookProcess& process) {
+  return interpreter_->reap(process);
+}
 
 std::vector<pid_t> PythonRunner::lasting() const {
   if (!interpreter_) return {};
@@ -74,6 +75,7 @@ std::vector<pid_t> PythonRunner::lasting() const {
 }
 
 std::optional<std::string> PythonRunner::look_at(const ipc::Event& event) {
+  if (!death_.empty()) return std::exchange(death_, {});
   if (!interpreter_) return std::nullopt;
   auto told = interpreter_->look_at(event);
   if (told) *told += "; the next hook gets another";

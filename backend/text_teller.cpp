@@ -95,7 +95,10 @@ void TextTeller::flush(ipc::Deadline deadline) {
 void TextTeller::started(const BackendInfo& info) {
   relay_rest();
   if (!info.notice.empty()) notice(info.notice);
-  say(out, fmt::format("started backend {}", info.description));
+  MarkerScrubber scrubber;
+  std::string description = scrubber.feed(python_plain(info.description));
+  description += scrubber.flush();
+  say(out, "started backend " + description);
 }
 
 void TextTeller::failed_to_start(const Error& error) {

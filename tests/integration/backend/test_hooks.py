@@ -161,7 +161,7 @@ class HookEndings(unittest.TestCase):
             self.backend.call(cmd)
         self.check_alive()
         after = set(os.listdir(f"/proc/{self.backend.process.pid}/fd"))
-        self.assertEqual(len(before), len(after))
+        self.assertLessEqual(len(after), len(before))  # fewer where an interpreter has ended
         children = Path(f"/proc/{self.backend.process.pid}/task/{self.backend.process.pid}/children")
         self.assertLessEqual(len(children.read_text().split()), 1)
 
@@ -188,6 +188,33 @@ class HookEndingsInline(HookEndings):
         first = self.backend.call("build_wheel", kwargs={"wheel_directory": "/x"})
         second = self.backend.call("build_wheel", kwargs={"wheel_directory": "/x"})
         self.assertEqual(first, second)
+
+
+    def test_d3_a_hook_whose_pipe_cannot_be_had_has_died(self):
+        project = Project('''
+            import os, resource
+            def hide():
+                os.closerange(3, os.sysconf("SC_OPEN_MAX"))
+                resource.setrlimit(resource.RLIMIT_NOFILE, (3, 3))
+        ''')
+        self.addCleanup(project.close)
+        with Backend(project, options=["--hook-isolation", "inline"]) as backend:
+            self.assertEqual("BackendDied", backend.call("hide")["exc_type"])
+
+    def test_l3_exit_handlers_run_when_the_interpreter_leaves(self):
+        project = Project('''
+            import atexit
+            def leave(path): atexit.register(lambda: open(path, "w").close())
+        ''')
+        self.addCleanup(project.close)
+        for isolation in ("forked", "inline", "fresh"):
+            with self.subTest(isolation):
+                path = project.root / isolation
+                with Backend(project, options=["--hook-isolation", isolation]) as backend:
+                    backend.call("leave", kwargs={"path": str(path)})
+                    self.assertEqual(isolation != "inline", path.exists())
+                    self.assertEqual(0, backend.leave())
+                self.assertTrue(path.exists())
 
 
 class Forked(unittest.TestCase):
@@ -612,6 +639,22 @@ class Supervision(unittest.TestCase):
             self.assertIn("SIGKILL", notice["text"])
             self.assertIsInstance(backend.call("tell")["return"], int)
             self.assertEqual(0, backend.leave())
+
+    def test_an_interpreter_that_a_hook_kills_is_told_once(self):
+        project = Project("""
+            import os, signal
+            def kill_interpreter(): os.kill(os.getppid(), signal.SIGKILL)
+            def tell(): return os.getpid()
+        """)
+        self.addCleanup(project.close)
+        with Backend(project) as backend:
+            backend.call("kill_interpreter")
+            backend.call("tell")
+            backend.call("tell")
+            self.assertEqual(0, backend.leave())
+            told = [one["text"] for one in backend.dropped if one["event"] == "notice"]
+            self.assertEqual(1, len(told), told)
+            self.assertIn("SIGKILL", told[0])
 
     def test_heartbeats_come_while_a_hook_runs(self):
         backend, _ = self.running_hook()
