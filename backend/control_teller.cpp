@@ -46,8 +46,13 @@ void ControlTeller::notice(const std::string& text) {
   tell(ipc::Notice{text});
 }
 
-void ControlTeller::rejected(const ipc::BadCommand& bad, std::string_view /*line*/) {
-  tell(ipc::Rejected{.id = bad.id, .reason = bad.reason});
+void ControlTeller::rejected(const ipc::BadCommand& bad,
+                             std::string_view /*line*/,
+                             const std::optional<ipc::Outcome>& /*outcome*/,
+                             const std::string& trouble) {
+  ipc::Rejected event{.id = bad.id, .reason = bad.reason};
+  if (!trouble.empty()) event.reason += "; cannot write the response: " + trouble;
+  tell(event);
 }
 
 void ControlTeller::accepted(const ipc::Command& command, pid_t pid) {

@@ -15,7 +15,10 @@ class ControlTeller final : public Teller {
   void started(const BackendInfo& info) override;
   void failed_to_start(const Error& error) override;
   void notice(const std::string& text) override;
-  void rejected(const ipc::BadCommand& bad, std::string_view line) override;
+  void rejected(const ipc::BadCommand& bad,
+                std::string_view line,
+                const std::optional<ipc::Outcome>& outcome,
+                const std::string& trouble) override;
   void accepted(const ipc::Command& command, pid_t pid) override;
   void heartbeat(const ipc::Command& command, std::chrono::milliseconds elapsed) override;
   void finished(const ipc::Command& command,

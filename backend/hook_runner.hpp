@@ -61,7 +61,7 @@ class HookRunner {
   [[nodiscard]] virtual std::vector<pid_t> lasting() const = 0;
 
   /// Something happened that only the runner knows of, such as the death of the warm interpreter:
-  /// one sentence for a notice, or nothing.
+  /// one sentence for a notice, or nothing. An empty event asks for what a call here has found out.
   virtual std::optional<std::string> look_at(const ipc::Event& event) = 0;
 
   /// Ends whatever the runner has started.

@@ -8,6 +8,7 @@
 
 #include <signal.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace axle::backend {
@@ -23,7 +24,7 @@ namespace {
 constexpr auto heartbeat_interval = 1s;
 /// How long a hook process may take to leave after it has answered: exit handlers, threads.
 constexpr auto leave_time = 500ms;
-constexpr auto grace_after_timeout = 2s;
+constexpr std::chrono::milliseconds grace_after_timeout = 2s;
 constexpr auto sweep_time = 1s;
 
 }  // namespace
@@ -35,12 +36,13 @@ Outcome HookWatch::watch(const ipc::Command& command, HookProcess& process) {
   reply_ = loop.watch_lines(std::move(process.reply), ipc::longest_result);
   death_ = loop.watch_exit(process.pidfd.number());
   heart_ = loop.start_timer(ipc::deadline_in(heartbeat_interval));
-  if (command.timeout) next_step_ = ipc::deadline_in(*command.timeout);
+  if (command.timeout) time_out_ = ipc::deadline_in(*command.timeout);
+  next_step_ = time_out_;
   while (!ended_) {
     auto event =
         pump_.wait_for({reply_, death_, heart_, stoppers_.control, stoppers_.signals}, next_step_);
-    if (!event) {  // the frontend is gone: no grace, and nobody to tell
-      stop_because({.cancelled = "the frontend is gone"}, 0ms);
+    if (!event) {  // a signal to the host, or the frontend is gone: no grace
+      stop_because({.cancelled = "axle-backend was told to leave"}, 0ms);
       stage_ = Stage::killed;
       signal_group(SIGKILL);
       break;
@@ -50,7 +52,7 @@ Outcome HookWatch::watch(const ipc::Command& command, HookProcess& process) {
     } else {
       handle(*event, command);
     }
-    if (answer_ && !process.ends_with_hook) break;
+    if ((answer_ || answer_too_long_) && !process.ends_with_hook) break;
   }
   Outcome outcome = judge(command, process);
   for (const SourceId source : {reply_, death_, heart_}) pump_.forget(source);
@@ -61,7 +63,8 @@ void HookWatch::handle(const Event& event, const ipc::Command& command) {
   if (event.source == reply_) {
     if (event.kind == Event::Kind::line && !answer_) {
       answer_ = event.data;
-      if (stage_ == Stage::running) next_step_ = ipc::deadline_in(leave_time);
+      const auto leave_by = ipc::deadline_in(leave_time);
+      next_step_ = stage_ == Stage::running ? leave_by : std::min(next_step_, leave_by);
     } else if (event.kind == Event::Kind::overflow) {
       answer_too_long_ = true;
     }
@@ -88,7 +91,9 @@ void HookWatch::stop_because(StopReason reason, std::chrono::milliseconds grace)
 }
 
 void HookWatch::escalate() {
-  if (!answer_ && stage_ == Stage::running) {
+  if (answer_) {  // it has answered, and does not leave
+    stage_ = Stage::killed;
+  } else if (stage_ == Stage::running) {
     if (!reason_) {
       const auto elapsed = ipc::Clock::now() - began_;
       reason_ = StopReason{.timed_out = true,
@@ -96,21 +101,24 @@ void HookWatch::escalate() {
       grace_ = grace_after_timeout;
     }
     stage_ = grace_ > 0ms ? Stage::interrupted : Stage::killed;
-  } else if (!answer_ && stage_ == Stage::interrupted) {
+  } else if (stage_ == Stage::interrupted) {
     stage_ = grace_ > 0ms ? Stage::terminated : Stage::killed;
-  } else {  // it was asked often enough; or it has answered, and does not leave
+  } else {
     stage_ = Stage::killed;
   }
   signal_group(stage_ == Stage::interrupted  ? SIGINT
                : stage_ == Stage::terminated ? SIGTERM
                                              : SIGKILL);
-  next_step_ = ipc::deadline_in(stage_ == Stage::killed ? std::chrono::milliseconds(1s) : grace_);
+  const bool late = ipc::Clock::now() >= time_out_;
+  if (late) grace_ = std::min(grace_, grace_after_timeout);
+  next_step_ = ipc::deadline_in(stage_ == Stage::killed ? 1000ms : grace_);
+  // However long the grace of a cancel is, the command's own time-out still counts.
+  if (!late) next_step_ = std::min(next_step_, time_out_);
 }
 
 void HookWatch::signal_group(int number) const noexcept {
   // The number is safe: a hook process is not reaped before `judge`.
-  kill(-pid_, number);
-  kill(pid_, number);
+  if (kill(-pid_, number) != 0 || number == SIGKILL) kill(pid_, number);
 }
 
 Outcome HookWatch::judge(const ipc::Command& command, HookProcess& process) {
@@ -125,31 +133,30 @@ Outcome HookWatch::judge(const ipc::Command& command, HookProcess& process) {
     teller_.notice(fmt::format(
         "{} left processes behind, which were killed: {}", command.cmd, fmt::join(strays, ", ")));
   }
-  std::optional<HookFailure> last_words;
   if (answer_) {
     auto outcome = ipc::decode_outcome(*answer_);
-    if (!outcome) {
+    if (outcome) {
+      auto* failure = std::get_if<HookFailure>(&*outcome);
+      if (failure == nullptr || !reason_) return *std::move(outcome);
+      return stopped(command.cmd, *reason_, std::move(*failure));
+    }
+    if (!reason_ && status.success()) {
       HookFailure failure;
       failure.exc_type = "ProtocolError";
       failure.exc_msg =
           fmt::format("{} answered what is no outcome: {}", command.cmd, outcome.error().message);
       return failure;
     }
-    auto* failure = std::get_if<HookFailure>(&*outcome);
-    if (failure == nullptr || !reason_) return *std::move(outcome);
-    last_words = std::move(*failure);
-  } else if (answer_too_long_) {
+  } else if (answer_too_long_ && !reason_) {
     HookFailure failure;
     failure.exc_type = "ValueError";
     failure.exc_msg = fmt::format(
         "{} returned more than {} MiB", command.cmd, ipc::longest_result / (1024 * 1024));
     return failure;
-  } else if (!reason_) {
-    return died(command.cmd, status);
-  } else {
-    last_words = died(command.cmd, status);
   }
-  return stopped(command.cmd, *reason_, last_words);
+  auto death = died(command.cmd, status);
+  if (!reason_) return death;
+  return stopped(command.cmd, *reason_, std::move(death));
 }
 
 }  // namespace axle::backend

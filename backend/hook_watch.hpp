@@ -50,6 +50,7 @@ class HookWatch {
   ipc::SourceId death_ = ipc::SourceId::none;
   ipc::SourceId heart_ = ipc::SourceId::none;
   ipc::Deadline began_{};
+  ipc::Deadline time_out_ = ipc::no_deadline;   // the command's own
   ipc::Deadline next_step_ = ipc::no_deadline;  // of the time-out or of the stopping
   Stage stage_ = Stage::running;
   std::optional<StopReason> reason_;

@@ -4,6 +4,9 @@
 #include "ipc/json_text.hpp"
 
 #include <algorithm>
+#include <filesystem>
+#include <optional>
+#include <string>
 #include <utility>
 
 namespace axle::backend {
@@ -15,6 +18,12 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr auto start_time = 30s;
+
+/// Writes a result file; returns why it could not, or nothing.
+std::string write(const std::filesystem::path& result, const Outcome& outcome) {
+  auto written = ipc::write_result_file(result, outcome);
+  return written ? std::string{} : std::move(written).error().message;
+}
 
 /// What pyproject_api asks for once per backend: which of the optional hooks there are.
 Outcome optional_hooks(const BackendInfo& info) {
@@ -46,7 +55,7 @@ int Host::serve() {
     if (event.source == settings_.commands) {
       if (event.kind == Event::Kind::eof) break;
       if (event.kind == Event::Kind::overflow) {
-        teller_.rejected({.reason = "the request is longer than 16 MiB"}, "");
+        teller_.rejected({.reason = "the request is longer than 16 MiB"}, "", std::nullopt, "");
         if (!settings_.reuse) break;
       } else if (event.kind == Event::Kind::line && handle_line(event.data) == Next::leave) {
         break;
@@ -64,16 +73,21 @@ Host::Next Host::handle_line(const std::string& line) {
   auto command = ipc::decode_command(line);
   if (!command) {
     const ipc::BadCommand& bad = command.error();
-    teller_.rejected(bad, line);
+    std::optional<Outcome> told;
+    std::string trouble;
     if (bad.result) {
       ipc::HookFailure failure;
       failure.exc_type = "BadCommand";
       failure.exc_msg = bad.reason;
-      deliver({.cmd = "", .result = *bad.result, .id = bad.id}, failure);
+      told = std::move(failure);
+      trouble = write(*bad.result, *told);
     }
+    teller_.rejected(bad, line, told, trouble);
     return settings_.reuse ? Next::stay : Next::leave;
   }
-  deliver(*command, answer(*command));
+  const Outcome outcome = answer(*command);
+  if (auto told = runner_.look_at({})) teller_.notice(*told);
+  teller_.finished(*command, outcome, write(command->result, outcome));
   return command->cmd == "_exit" || !settings_.reuse ? Next::leave : Next::stay;
 }
 
@@ -95,14 +109,6 @@ Outcome Host::answer(const ipc::Command& command) {
   teller_.accepted(command, process->pid);
   return HookWatch(pump_, runner_, teller_, {settings_.control, settings_.signals})
       .watch(command, *process);
-}
-
-void Host::deliver(const ipc::Command& command, const Outcome& outcome) {
-  std::string trouble;
-  if (auto written = ipc::write_result_file(command.result, outcome); !written) {
-    trouble = written.error().message;
-  }
-  teller_.finished(command, outcome, trouble);
 }
 
 }  // namespace axle::backend

@@ -26,15 +26,14 @@ class Host {
       : settings_(settings), pump_(pump), runner_(runner), teller_(teller) {}
 
   /// Serves until `_exit`, the end of standard input, one command (reuse false), or a reason to
-  /// give up. Returns the exit code of the program: 0; 1 if the backend could not be started;
-  /// 128 + n if signal n ended it.
+  /// give up. Returns the exit code of the program: 0; 1 if the backend could not be started. That
+  /// a signal was the reason is for the caller to tell.
   int serve();
 
  private:
   enum class Next { stay, leave };
   Next handle_line(const std::string& line);
   ipc::Outcome answer(const ipc::Command& command);
-  void deliver(const ipc::Command& command, const ipc::Outcome& outcome);
 
   Settings settings_;
   EventPump& pump_;

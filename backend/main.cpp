@@ -6,6 +6,8 @@
 #include "backend/python_runner.hpp"
 #include "backend/text_teller.hpp"
 #include "backend/version.hpp"
+#include "ipc/command.hpp"
+#include "ipc/event.hpp"
 #include "ipc/event_loop.hpp"
 #include "ipc/fd.hpp"
 
@@ -30,7 +32,6 @@ using namespace axle;
 using namespace axle::backend;
 using namespace std::chrono_literals;
 
-constexpr std::size_t longest_command = 16u * 1024 * 1024;
 constexpr auto flush_time = 5s;
 
 /// Standard input becomes ours alone: hooks and their children get /dev/null.
@@ -71,7 +72,7 @@ Result<int> serve(const Options& options) {
   if (options.control_fd) {
     ipc::UniqueFd control(*options.control_fd);
     fcntl(control.number(), F_SETFD, FD_CLOEXEC);
-    settings.control = loop.watch_lines(std::move(control), longest_command);
+    settings.control = loop.watch_lines(std::move(control), ipc::longest_control);
     teller = std::make_unique<ControlTeller>(loop, settings.control);
   } else {
     TRY(auto lines, TextTeller::create(pump));
@@ -101,11 +102,13 @@ Result<int> serve(const Options& options) {
         event.source == settings.control &&
         (event.kind == ipc::Event::Kind::eof || event.kind == ipc::Event::Kind::send_failed);
     // Without a control descriptor a closed standard input only says that no command follows.
-    return event.source == parents_end || control_lost;
+    const bool commands_lost =
+        text == nullptr && event.source == settings.commands && event.kind == ipc::Event::Kind::eof;
+    return event.source == parents_end || control_lost || commands_lost;
   });
 
   auto runner = make_runner(options, pump, text);
-  settings.commands = loop.watch_lines(std::move(standard_input), longest_command);
+  settings.commands = loop.watch_lines(std::move(standard_input), ipc::longest_command);
   const int code = Host(settings, pump, *runner, *teller).serve();
   teller->flush(ipc::deadline_in(flush_time));
   return ended_by_signal != 0 ? 128 + ended_by_signal : code;

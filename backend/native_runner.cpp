@@ -2,19 +2,18 @@
 
 #include "backend/failure.hpp"
 #include "backend/native_hook.hpp"
+#include "backend/wait_readable.hpp"
 #include "ipc/outcome.hpp"
 
 #include <fmt/format.h>
 
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <functional>
 #include <string>
@@ -23,6 +22,8 @@ namespace axle::backend {
 namespace {
 
 using ipc::ExitStatus;
+
+constexpr std::size_t longest_answer = std::size_t{1} << 20;  // bytes
 
 /// In the forked child: a session of its own, signals as a new program has them, and no descriptor
 /// but the first three and the pipe for the answer, which moves out of the way of careless hooks.
@@ -75,20 +76,21 @@ ExitStatus wait_for(pid_t pid) {
   return ExitStatus::from_wait_status(status);
 }
 
-/// All of a pipe until its end or `deadline`.
-std::string read_answer(int fd, ipc::Deadline deadline) {
+/// All of a pipe until its end, which is not far.
+Result<std::string> read_answer(int fd, ipc::Deadline deadline) {
   std::string answer;
   char buffer[65536];
   for (;;) {
-    const auto left =
-        std::chrono::duration_cast<std::chrono::milliseconds>(deadline - ipc::Clock::now());
-    pollfd entry{.fd = fd, .events = POLLIN, .revents = 0};
-    if (poll(&entry, 1, static_cast<int>(std::max<std::int64_t>(left.count(), 0))) <= 0) {
-      return answer;
+    if (!wait_readable(fd, deadline)) {
+      return fail(errc::timed_out, "loading the library takes too long; gave up waiting");
     }
     const ssize_t got = read(fd, buffer, sizeof buffer);
+    if (got < 0 && errno == EINTR) continue;
     if (got <= 0) return answer;
     answer.append(buffer, static_cast<std::size_t>(got));
+    if (answer.size() > longest_answer) {
+      return fail(errc::protocol_error, "loading the library wrote more than its hooks' names");
+    }
   }
 }
 
@@ -97,12 +99,13 @@ std::string read_answer(int fd, ipc::Deadline deadline) {
 Result<BackendInfo> NativeRunner::start(ipc::Deadline deadline) {
   TRY(auto process, fork_hook(out_, err_, [&](int reply) { answer_hook_names(library_, reply); }));
   process.reply_writer.reset();
-  const std::string answer = read_answer(process.reply.number(), deadline);
+  const auto answer = read_answer(process.reply.number(), deadline);
   kill(-process.pid, SIGKILL);
   kill(process.pid, SIGKILL);
   const ExitStatus status = wait_for(process.pid);
   const std::string name = std::string(native_prefix) + library_.string();
-  auto outcome = ipc::decode_outcome(answer);
+  if (!answer) return std::unexpected(answer.error());
+  auto outcome = ipc::decode_outcome(*answer);
   if (!outcome) return std::unexpected(import_error(name, died("loading the library", status)));
   if (auto* failure = std::get_if<ipc::HookFailure>(&*outcome)) {
     return std::unexpected(import_error(name, std::move(*failure)));

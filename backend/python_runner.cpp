@@ -17,6 +17,7 @@ PythonRunner::PythonRunner(std::string python, InterpreterSpec spec, EventPump& 
     : python_(std::move(python)), spec_(std::move(spec)), pump_(pump) {}
 
 Result<> PythonRunner::start_interpreter(ipc::Deadline deadline) {
+  if (auto told = look_at({})) death_ = *std::move(told);
   interpreter_.reset();
   used_ = false;
   if (spec_.python.empty()) {
@@ -58,10 +59,7 @@ Result<HookProcess> PythonRunner::launch(const ipc::Command& command) {
     }
     used_ = true;
     auto hook = interpreter_->launch(command);
-    if (hook) {
-      if (fresh) hook->ends_with_hook = false;
-      return hook;
-    }
+    if (hook) return hook;
     // It died before the hook began: nothing is lost, once.
     if (again || hook.error().code != errc::backend_gone) return hook;
   }
@@ -77,6 +75,7 @@ std::vector<pid_t> PythonRunner::lasting() const {
 }
 
 std::optional<std::string> PythonRunner::look_at(const ipc::Event& event) {
+  if (!death_.empty()) return std::exchange(death_, {});
   if (!interpreter_) return std::nullopt;
   auto told = interpreter_->look_at(event);
   if (told) *told += "; the next hook gets another";

@@ -32,6 +32,7 @@ class PythonRunner final : public HookRunner {
   EventPump& pump_;
   std::unique_ptr<WarmInterpreter> interpreter_;
   std::string notice_;
+  std::string death_;  // of an interpreter that has been replaced, not yet told
   bool used_ = false;  // fresh: the interpreter has run its one hook
 };
 

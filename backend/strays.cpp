@@ -1,10 +1,10 @@
 #include "backend/strays.hpp"
 
+#include "backend/wait_readable.hpp"
 #include "ipc/fd.hpp"
 
 #include <fmt/format.h>
 
-#include <poll.h>
 #include <signal.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -42,10 +42,7 @@ bool is_dead(pid_t pid) {
 bool end(pid_t pid, Deadline deadline) {
   const ipc::UniqueFd pidfd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
   kill(pid, SIGKILL);  // a child of ours that we have not reaped: the number is its own
-  const auto left =
-      std::chrono::duration_cast<std::chrono::milliseconds>(deadline - ipc::Clock::now()).count();
-  pollfd entry{.fd = pidfd.number(), .events = POLLIN, .revents = 0};
-  if (poll(&entry, 1, static_cast<int>(std::max<std::int64_t>(left, 0))) <= 0) return false;
+  if (!wait_readable(pidfd.number(), deadline)) return false;
   siginfo_t info{};
   return waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOHANG) == 0;
 }
@@ -65,7 +62,7 @@ std::vector<std::string> sweep_strays(std::span<const pid_t> ours, Deadline dead
       if (!end(pid, deadline)) stuck.push_back(pid);
     }
     // The children of a stray become ours when it ends.
-    if (!found) return described;
+    if (!found || ipc::Clock::now() >= deadline) return described;
   }
 }
 

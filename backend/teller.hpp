@@ -10,6 +10,7 @@
 #include <sys/types.h>
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -25,8 +26,12 @@ class Teller {
   virtual void started(const BackendInfo& info) = 0;
   virtual void failed_to_start(const Error& error) = 0;
   virtual void notice(const std::string& text) = 0;
-  /// `line` is the request as it came.
-  virtual void rejected(const ipc::BadCommand& bad, std::string_view line) = 0;
+  /// `line` is the request as it came. Where it named a usable result file, `outcome` stands in
+  /// that, or could not be written there for `trouble`; no `finished` follows.
+  virtual void rejected(const ipc::BadCommand& bad,
+                        std::string_view line,
+                        const std::optional<ipc::Outcome>& outcome,
+                        const std::string& trouble) = 0;
   /// `pid` is 0 for a command that the host answers itself.
   virtual void accepted(const ipc::Command& command, pid_t pid) = 0;
   virtual void heartbeat(const ipc::Command& command, std::chrono::milliseconds elapsed) = 0;

@@ -95,7 +95,10 @@ void TextTeller::flush(ipc::Deadline deadline) {
 void TextTeller::started(const BackendInfo& info) {
   relay_rest();
   if (!info.notice.empty()) notice(info.notice);
-  say(out, fmt::format("started backend {}", info.description));
+  MarkerScrubber scrubber;
+  std::string description = scrubber.feed(python_plain(info.description));
+  description += scrubber.flush();
+  say(out, "started backend " + description);
 }
 
 void TextTeller::failed_to_start(const Error& error) {
@@ -114,8 +117,12 @@ void TextTeller::notice(const std::string& text) {
   say(err, "Backend: " + text);
 }
 
-void TextTeller::rejected(const ipc::BadCommand& /*bad*/, std::string_view line) {
+void TextTeller::rejected(const ipc::BadCommand& bad,
+                          std::string_view line,
+                          const std::optional<ipc::Outcome>& outcome,
+                          const std::string& trouble) {
   say(err, fmt::format("Backend: incorrect request to backend: {}", python_bytearray(line)));
+  if (bad.result && outcome) say_response(*bad.result, *outcome, trouble);
 }
 
 void TextTeller::accepted(const ipc::Command& command, pid_t /*pid*/) {
@@ -128,13 +135,18 @@ void TextTeller::accepted(const ipc::Command& command, pid_t /*pid*/) {
 void TextTeller::finished(const ipc::Command& command,
                           const ipc::Outcome& outcome,
                           const std::string& trouble) {
+  say_response(command.result, outcome, trouble);
+}
+
+void TextTeller::say_response(const std::filesystem::path& result,
+                              const ipc::Outcome& outcome,
+                              const std::string& trouble) {
   relay_rest();
   if (!trouble.empty()) say(err, "Backend: cannot write the response: " + trouble);
   // Told also where the file is missing: readers of these lines have no other sign of the end.
   say(out,
-      fmt::format("Backend: Wrote response {} to {}",
-                  python_dict(outcome),
-                  python_plain(command.result.string())));
+      fmt::format(
+          "Backend: Wrote response {} to {}", python_dict(outcome), python_plain(result.string())));
 }
 
 }  // namespace axle::backend

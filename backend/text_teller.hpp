@@ -9,6 +9,7 @@
 #include "ipc/fd.hpp"
 
 #include <array>
+#include <filesystem>
 #include <string>
 
 namespace axle::backend {
@@ -25,7 +26,10 @@ class TextTeller final : public Teller {
   void started(const BackendInfo& info) override;
   void failed_to_start(const Error& error) override;
   void notice(const std::string& text) override;
-  void rejected(const ipc::BadCommand& bad, std::string_view line) override;
+  void rejected(const ipc::BadCommand& bad,
+                std::string_view line,
+                const std::optional<ipc::Outcome>& outcome,
+                const std::string& trouble) override;
   void accepted(const ipc::Command& command, pid_t pid) override;
   void heartbeat(const ipc::Command&, std::chrono::milliseconds) override {}
   void finished(const ipc::Command& command,
@@ -48,6 +52,9 @@ class TextTeller final : public Teller {
   void write(Stream& stream, std::string bytes);
   void relay_rest();  // all that hooks have printed up to now
   void say(int stream, std::string line);
+  void say_response(const std::filesystem::path& result,
+                    const ipc::Outcome& outcome,
+                    const std::string& trouble);
 
   EventPump& pump_;
   std::array<Stream, 2> streams_;

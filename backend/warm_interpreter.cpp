@@ -1,6 +1,7 @@
 #include "backend/warm_interpreter.hpp"
 
 #include "backend/failure.hpp"
+#include "backend/wait_readable.hpp"
 #include "backend/zygote_source.hpp"
 #include "ipc/json.hpp"
 #include "ipc/outcome.hpp"
@@ -27,6 +28,7 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t longest_message = 1u << 20;
 constexpr auto answer_time = 10s;  // for a fork, or for a wait status
+constexpr auto leave_time = 500ms;
 
 /// The zygote's source as a file that exists only as a descriptor.
 Result<ipc::UniqueFd> source_file() {
@@ -43,6 +45,14 @@ Result<ipc::UniqueFd> source_file() {
 
 ipc::JsonText optional_text(const std::string& text) {
   return text.empty() ? ipc::JsonText{} : ipc::json_string(text);
+}
+
+/// The failure in a message `failed`.
+Result<ipc::HookFailure> failure_in(const json::Object& members) {
+  const json::Value* failure = json::find(members, "failure");
+  TRY(auto outcome, ipc::decode_outcome(failure ? json::to_text(*failure).text : ""));
+  if (auto* told = std::get_if<ipc::HookFailure>(&outcome)) return std::move(*told);
+  return fail(errc::protocol_error, "the warm interpreter told a failure that is none");
 }
 
 /// One message of the zygote.
@@ -68,11 +78,24 @@ WarmInterpreter::WarmInterpreter(EventPump& pump, ipc::ChildProcess process)
 }
 
 WarmInterpreter::~WarmInterpreter() {
-  pump_.forget(socket_);
   pump_.forget(death_);
-  if (hooks_inside_) process_.send_signal_to_group(SIGKILL);
-  process_.send_signal(SIGKILL);
+  if (!leaves_when_told()) {
+    if (isolation_ != HookIsolation::forked) process_.send_signal_to_group(SIGKILL);
+    process_.send_signal(SIGKILL);
+  }
+  pump_.forget(socket_);
   process_.reap();
+}
+
+bool WarmInterpreter::leaves_when_told() noexcept {
+  // The exit handlers of the import run then, and those of hooks inside it.
+  return alive_ && idle_ && ipc::write_all(passing_.number(), "{\"op\":\"stop\"}\n") &&
+         wait_readable(process_.pidfd(), ipc::deadline_in(leave_time));
+}
+
+void WarmInterpreter::give_up() noexcept {
+  process_.send_signal(SIGKILL);
+  alive_ = false;
 }
 
 Result<std::unique_ptr<WarmInterpreter>> WarmInterpreter::start(const InterpreterSpec& spec,
@@ -80,7 +103,6 @@ Result<std::unique_ptr<WarmInterpreter>> WarmInterpreter::start(const Interprete
                                                                 ipc::Deadline deadline) {
   TRY(auto source, source_file());
   TRY(auto sockets, ipc::make_socket_pair());
-  const bool hooks_inside = spec.hook_isolation != HookIsolation::forked;
   auto process = ipc::ChildProcess::spawn({
       .program = spec.python,
       .arguments = {"-c", std::string(zygote_boot_line())},
@@ -99,7 +121,7 @@ Result<std::unique_ptr<WarmInterpreter>> WarmInterpreter::start(const Interprete
     return std::unexpected(std::move(error));
   }
   std::unique_ptr<WarmInterpreter> interpreter(new WarmInterpreter(pump, *std::move(process)));
-  interpreter->hooks_inside_ = hooks_inside;
+  interpreter->isolation_ = spec.hook_isolation;
   TRY(interpreter->lifeline_, ipc::make_pipe());
   interpreter->passing_.reset(fcntl(sockets.ours.number(), F_DUPFD_CLOEXEC, 3));
   if (!interpreter->passing_) {
@@ -118,7 +140,7 @@ Result<> WarmInterpreter::await_start(const InterpreterSpec& spec, ipc::Deadline
       .add("backend", ipc::json_string(spec.module))
       .add("object", optional_text(spec.object))
       .add("backend_path", ipc::json_strings(folders))
-      .add("isolation", ipc::json_string(hooks_inside_ ? "inline" : "forked"))
+      .add("isolation", ipc::json_string(to_string(isolation_)))
       .add("print_traceback", ipc::json_bool(spec.print_traceback))
       .add("host_pid", ipc::json_integer(getpid()));
   pump_.loop().send(socket_, message.text().text + "\n");
@@ -129,11 +151,8 @@ Result<> WarmInterpreter::await_start(const InterpreterSpec& spec, ipc::Deadline
   }
   const auto answer = read_answer(event.data);
   if (answer && answer->op == "failed") {
-    const json::Value* failure = json::find(answer->members, "failure");
-    TRY(auto outcome, ipc::decode_outcome(failure ? json::to_text(*failure).text : ""));
-    if (auto* told = std::get_if<ipc::HookFailure>(&outcome)) {
-      return std::unexpected(import_error(spec.module, std::move(*told)));
-    }
+    TRY(auto failure, failure_in(answer->members));
+    return std::unexpected(import_error(spec.module, std::move(failure)));
   }
   if (!answer || answer->op != "started") {
     return fail(errc::protocol_error, "the warm interpreter answered what nobody asked");
@@ -144,11 +163,17 @@ Result<> WarmInterpreter::await_start(const InterpreterSpec& spec, ipc::Deadline
   info_.python_version = json::get<std::string>(told, "python").value_or("");
   info_.hook_isolation = to_string(spec.hook_isolation);
   extra_threads_ = json::get<int>(told, "threads").value_or(1) - 1;
+  idle_ = true;
   return {};
 }
 
 Result<Event> WarmInterpreter::next_line(ipc::Deadline deadline) {
   for (;;) {
+    if (!late_.empty()) {
+      Event event = std::move(late_.front());
+      late_.pop_front();
+      return event;
+    }
     if (!alive_) return std::unexpected(gone());
     TRY(Event event, pump_.wait_for({socket_, death_}, deadline));
     switch (event.kind) {
@@ -156,13 +181,12 @@ Result<Event> WarmInterpreter::next_line(ipc::Deadline deadline) {
       case Event::Kind::line: return event;
       case Event::Kind::exited:
       case Event::Kind::eof: {
+        // Its end of the socket is closed: it is dying, or as good as dead.
+        give_up();
         // What it said before it died comes first.
         for (auto& late : pump_.loop().drain(socket_)) {
-          if (late.kind == Event::Kind::line && !late.data.empty()) return late;
+          if (late.kind == Event::Kind::line && !late.data.empty()) late_.push_back(late);
         }
-        // Its end of the socket is closed: it is dying, or as good as dead.
-        process_.send_signal(SIGKILL);
-        alive_ = false;
         break;
       }
       case Event::Kind::overflow: return fail(errc::protocol_error, "a message was too long");
@@ -179,11 +203,11 @@ Error WarmInterpreter::gone() {
 }
 
 std::optional<std::string> WarmInterpreter::look_at(const Event& event) {
-  if (!alive_ || event.source == ipc::SourceId::none) return std::nullopt;
-  if (event.source != death_ && event.source != socket_) return std::nullopt;
-  if (event.kind != Event::Kind::exited && event.kind != Event::Kind::eof) return std::nullopt;
-  process_.send_signal(SIGKILL);
-  alive_ = false;
+  const bool ours =
+      event.source != ipc::SourceId::none && (event.source == death_ || event.source == socket_);
+  if (ours && (event.kind == Event::Kind::exited || event.kind == Event::Kind::eof)) give_up();
+  if (alive_ || death_told_) return std::nullopt;
+  death_told_ = true;
   return gone().message;
 }
 
@@ -208,37 +232,55 @@ Result<HookProcess> WarmInterpreter::launch(const ipc::Command& command) {
     message.add("env", variables.text());
   }
   const int passed[] = {reply.write_end.number(), lifeline_.read_end.number()};
+  idle_ = false;
   if (auto sent = ipc::send_with_fds(passing_.number(), "\n", passed); !sent) {
-    process_.send_signal(SIGKILL);
-    alive_ = false;
+    give_up();
     return std::unexpected(gone());
   }
   pump_.loop().send(socket_, message.text().text + "\n");
-  for (;;) {
-    TRY(Event event, next_line(ipc::deadline_in(answer_time)));
+  for (const auto deadline = ipc::deadline_in(answer_time);;) {
+    TRY(Event event, next_line(deadline));
     if (event.kind == Event::Kind::deadline) {
-      process_.send_signal(SIGKILL);
-      alive_ = false;
-      return std::unexpected(gone());
+      give_up();
+      death_told_ = true;  // by the error
+      return fail(errc::timed_out,
+                  fmt::format("the warm interpreter (pid {}) did not answer", process_.pid()));
     }
     const auto answer = read_answer(event.data);
-    if (!answer || answer->op != "forked") continue;
-    if (json::get<std::uint64_t>(answer->members, "id") != id) continue;
+    if (!answer || json::get<std::uint64_t>(answer->members, "id") != id) continue;
+    if (answer->op == "failed") {
+      idle_ = true;
+      TRY(auto failure, failure_in(answer->members));
+      Error error{.code = errc::io_error,
+                  .message = fmt::format(
+                      "cannot start a hook process: {}: {}", failure.exc_type, failure.exc_msg)};
+      error.hook_failure = std::make_shared<const ipc::HookFailure>(std::move(failure));
+      return std::unexpected(std::move(error));
+    }
+    if (answer->op != "forked") continue;
     HookProcess hook;
     hook.pid = json::get<int>(answer->members, "pid").value_or(0);
     if (hook.pid <= 1) return fail(errc::protocol_error, "the hook process has no number");
     hook.pidfd.reset(static_cast<int>(syscall(SYS_pidfd_open, hook.pid, 0)));
-    if (!hook.pidfd) return fail_errno(errc::io_error, "cannot watch the hook process", errno);
+    if (!hook.pidfd) {
+      const int error = errno;
+      give_up();
+      death_told_ = true;           // by the error
+      lifeline_.write_end.reset();  // nobody watches the hook, so it must not run on
+      return fail_errno(errc::io_error, "cannot watch the hook process", error);
+    }
     hook.reply = std::move(reply.read_end);
     hook.reply_writer = std::move(reply.write_end);
-    hook.ends_with_hook = !hooks_inside_;
+    hook.ends_with_hook = isolation_ != HookIsolation::in_line;
+    idle_ = true;
     return hook;
   }
 }
 
 ExitStatus WarmInterpreter::reap(const HookProcess& hook) {
-  if (hooks_inside_) {
+  if (isolation_ != HookIsolation::forked) {
     alive_ = false;
+    death_told_ = true;  // by what becomes of the hook
     return process_.reap();
   }
   if (alive_) {
@@ -252,10 +294,9 @@ ExitStatus WarmInterpreter::reap(const HookProcess& hook) {
       const auto status = json::get<int>(answer->members, "status");
       return ExitStatus::from_wait_status(status.value_or(0));
     }
-    process_.send_signal(SIGKILL);
-    alive_ = false;
-    process_.reap();
+    give_up();
   }
+  process_.reap();
   // The interpreter is dead, so its orphan has become ours: the host is a subreaper.
   siginfo_t info{};
   if (waitid(P_PID, static_cast<id_t>(hook.pid), &info, WEXITED | WNOHANG) == 0 &&

@@ -7,6 +7,7 @@
 #include "backend/options.hpp"
 #include "ipc/child_process.hpp"
 
+#include <deque>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -20,7 +21,8 @@ struct InterpreterSpec {
   std::string module;
   std::string object;
   std::vector<std::filesystem::path> backend_path;
-  /// in_line: one process for all hooks; else it forks one for each.
+  /// forked: it forks a process for each hook; in_line: it runs all of them itself; fresh: it runs
+  /// one hook, and ends with it.
   HookIsolation hook_isolation = HookIsolation::forked;
   /// Hooks print the traceback of what they raise on their stderr.
   bool print_traceback = false;
@@ -28,8 +30,8 @@ struct InterpreterSpec {
   ipc::Stdio stderr_ = ipc::Stdio::inherit();
 };
 
-/// Owns the process. Not thread-safe. Destruction closes its socket, kills it and reaps it; hook
-/// processes of it that still run are killed by it or by `reap`.
+/// Owns the process. Not thread-safe. Destruction lets an idle one leave, kills it where it does
+/// not, and reaps it; hook processes of it that still run are killed by it or by `reap`.
 class WarmInterpreter {
  public:
   /// Starts Python and imports the build backend. Fails as HookRunner::start does.
@@ -45,10 +47,14 @@ class WarmInterpreter {
   [[nodiscard]] int extra_threads() const noexcept { return extra_threads_; }
   [[nodiscard]] bool alive() const noexcept { return alive_; }
   [[nodiscard]] pid_t pid() const noexcept { return process_.pid(); }
-  /// "the warm interpreter (pid 7) was killed by SIGKILL" once the event says so.
+  /// "the warm interpreter (pid 7) was killed by SIGKILL" once the event says so, or any event
+  /// after a call here has found that out; only once.
   std::optional<std::string> look_at(const ipc::Event& event);
 
-  /// Fails with `errc::backend_gone` if the interpreter is dead or dies; no hook has run then.
+  /// Fails with `errc::backend_gone` if the interpreter is dead or dies, with `errc::timed_out` if
+  /// it does not answer (it is killed then), and with `errc::io_error` where the system has no
+  /// process or descriptor to spare; the error's `hook_failure` says what a fork failed of. No
+  /// hook has run then, or it is killed.
   Result<HookProcess> launch(const ipc::Command& command);
 
   /// How a hook process ended whose end was seen: told by the interpreter, or by the system if
@@ -60,6 +66,8 @@ class WarmInterpreter {
   Result<> await_start(const InterpreterSpec& spec, ipc::Deadline deadline);
   Result<ipc::Event> next_line(ipc::Deadline deadline);
   [[nodiscard]] Error gone();
+  void give_up() noexcept;  // kills it, unless it is dead already
+  bool leaves_when_told() noexcept;
 
   EventPump& pump_;
   ipc::ChildProcess process_;
@@ -69,8 +77,11 @@ class WarmInterpreter {
   ipc::SourceId death_ = ipc::SourceId::none;
   BackendInfo info_;
   int extra_threads_ = 0;
+  std::deque<ipc::Event> late_;  // what it said before it died, not yet looked at
+  HookIsolation isolation_ = HookIsolation::forked;
   bool alive_ = true;
-  bool hooks_inside_ = false;
+  bool death_told_ = false;
+  bool idle_ = false;
   std::uint64_t launched_ = 0;
 };
 

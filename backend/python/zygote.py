@@ -21,7 +21,8 @@ of a second pipe comes along, the hook does not outlive the other end of that.
 
 A backend with a backend_path is part of the source tree. Its code changes, so each hook process
 imports it anew; here only a child tries whether it can be imported at all. With the isolation
-`inline` there are no hook processes: this one imports the backend and runs the hooks itself.
+`inline` there are no hook processes: this one imports the backend and runs the hooks itself. With
+`fresh` it does the same for one hook, and ends with it.
 
 Standard library only; CPython and PyPy from 3.8 on. When a hook has run, it may have changed
 everything in its process. Hence what is needed then is bound here, and each step is guarded.
@@ -41,8 +42,9 @@ import gc
 import json
 import os
 from _signal import ITIMER_PROF, ITIMER_REAL, ITIMER_VIRTUAL, SIG_BLOCK, SIG_DFL, SIG_IGN
-from _signal import SIG_SETMASK, SIGCHLD, SIGINT, SIGKILL, SIGTERM, default_int_handler, getsignal
-from _signal import pthread_sigmask, setitimer, signal, valid_signals
+from _signal import SIG_SETMASK, SIG_UNBLOCK, SIGCHLD, SIGINT, SIGKILL, SIGTERM
+from _signal import default_int_handler, getsignal, pthread_sigmask, setitimer, signal
+from _signal import valid_signals
 from fcntl import F_DUPFD, F_GETFL, F_SETFL, F_SETOWN, fcntl
 from os import _exit, close, fork, fstat, getpid, kill, pipe, set_blocking, set_inheritable
 from os import open as open_fd
@@ -330,7 +332,9 @@ class Backend:
     def __init__(self, module, object_path, folders):
         self.module = module
         self.object_path = object_path
-        self.folders = folders  # backend-path; empty: the backend is an installed one
+        # backend-path, from the folder in which we start: a hook may be called in another. Empty:
+        # the backend is an installed one.
+        self.folders = [os.path.abspath(folder) for folder in folders]
         self.loaded = []  # the object, once it is imported
 
     def load(self):
@@ -421,6 +425,7 @@ class HookCall:
         self.lifeline = None  # given up before the answer
         self.print_traceback = print_traceback
         self.identity = self._identify(reply)
+        self.answered = False
         self.pid = getpid()
         # What the hook leaves behind stays alive here: to free it may run code of the hook's.
         self.backend = self.value = self.error = None
@@ -497,6 +502,7 @@ class HookCall:
         if fd is not None:
             write_all(fd, line)
             close(fd)
+            self.answered = True
 
     def _encode_value(self):
         try:
@@ -697,7 +703,8 @@ class Zygote:
     def __init__(self, control):
         self.control = control
         self.backend = None
-        self.inline = False
+        self.inside = False  # hooks run in this process
+        self.fresh = False  # and it ends with the first
         self.print_traceback = False
         self.running = set()  # hook processes that are not reaped yet
 
@@ -712,7 +719,7 @@ class Zygote:
         if answer["op"] == "failed":
             _exit(1)
         formatter()  # no hook waits for it now
-        if not self.inline:
+        if not self.inside:
             # The system sends it when the host dies. By the end of the socket we learn of that
             # ourselves, and then we have hooks to end first.
             signal(SIGTERM, SIG_IGN)
@@ -734,10 +741,11 @@ class Zygote:
         """Imports the backend, or lets a child try to; returns the answer."""
         folders = message.get("backend_path") or []
         self.backend = Backend(message["backend"], message.get("object") or "", folders)
-        self.inline = message.get("isolation") == "inline"
+        self.fresh = message.get("isolation") == "fresh"
+        self.inside = self.fresh or message.get("isolation") == "inline"
         self.print_traceback = bool(message.get("print_traceback"))
         gc.disable()  # little of what an import makes is garbage
-        if folders and not self.inline:
+        if folders and not self.inside:
             answer = self.try_import()
         else:
             answer = self.backend.introduce()
@@ -810,14 +818,22 @@ class Zygote:
         """Runs a hook: begins its process, or is that process."""
         # A SIGINT for the hook waits until the hook can catch it.
         mask = pthread_sigmask(SIG_BLOCK, [SIGINT])
-        if self.inline:
+        if self.inside:
             self.control.send({"op": "forked", "id": message["id"], "pid": getpid()})
-            snapshot = Snapshot()
+            snapshot = None if self.fresh else Snapshot()
             call = HookCall(message, move_high(reply), self.print_traceback)
             if lifeline is not None:
                 call.lifeline = move_high(lifeline)
                 die_with(call.lifeline)
             call.perform(self.backend, mask)
+            if not call.answered:
+                _exit(1)  # the host waits for an answer or for this
+            if self.fresh:
+                # Now only the system's word that the host is gone can end us.
+                attempt(lambda: signal(SIGTERM, SIG_DFL))
+                attempt(lambda: pthread_sigmask(SIG_UNBLOCK, [SIGTERM]))
+                finish()
+                _exit(0)
             snapshot.restore()
         else:
             self.fork_hook(message, reply, lifeline, mask)

@@ -161,7 +161,7 @@ class HookEndings(unittest.TestCase):
             self.backend.call(cmd)
         self.check_alive()
         after = set(os.listdir(f"/proc/{self.backend.process.pid}/fd"))
-        self.assertEqual(len(before), len(after))
+        self.assertLessEqual(len(after), len(before))  # fewer where an interpreter has ended
         children = Path(f"/proc/{self.backend.process.pid}/task/{self.backend.process.pid}/children")
         self.assertLessEqual(len(children.read_text().split()), 1)
 
@@ -188,6 +188,33 @@ class HookEndingsInline(HookEndings):
         first = self.backend.call("build_wheel", kwargs={"wheel_directory": "/x"})
         second = self.backend.call("build_wheel", kwargs={"wheel_directory": "/x"})
         self.assertEqual(first, second)
+
+
+    def test_d3_a_hook_whose_pipe_cannot_be_had_has_died(self):
+        project = Project('''
+            import os, resource
+            def hide():
+                os.closerange(3, os.sysconf("SC_OPEN_MAX"))
+                resource.setrlimit(resource.RLIMIT_NOFILE, (3, 3))
+        ''')
+        self.addCleanup(project.close)
+        with Backend(project, options=["--hook-isolation", "inline"]) as backend:
+            self.assertEqual("BackendDied", backend.call("hide")["exc_type"])
+
+    def test_l3_exit_handlers_run_when_the_interpreter_leaves(self):
+        project = Project('''
+            import atexit
+            def leave(path): atexit.register(lambda: open(path, "w").close())
+        ''')
+        self.addCleanup(project.close)
+        for isolation in ("forked", "inline", "fresh"):
+            with self.subTest(isolation):
+                path = project.root / isolation
+                with Backend(project, options=["--hook-isolation", isolation]) as backend:
+                    backend.call("leave", kwargs={"path": str(path)})
+                    self.assertEqual(isolation != "inline", path.exists())
+                    self.assertEqual(0, backend.leave())
+                self.assertTrue(path.exists())
 
 
 class Forked(unittest.TestCase):
@@ -280,6 +307,33 @@ class Forked(unittest.TestCase):
         self.assertTrue(answer["x_timed_out"])
         self.assertIn("wait_here", answer["x_traceback"])
         self.assertEqual({"return": 1}, backend.call("fine"))
+
+    def test_b2_a_death_is_told_though_something_else_stands_in_the_pipe(self):
+        backend = self.backend('''
+            import os
+            def spoil():
+                for name in os.listdir("/proc/self/fd"):
+                    try: os.write(int(name), b"junk\\n")
+                    except OSError: pass
+                os.abort()
+        ''')
+        answer = backend.call("spoil")
+        self.assertEqual("BackendDied", answer["exc_type"])
+        self.assertIn("SIGABRT", answer["exc_msg"])
+
+    def test_c1_a_cancel_with_a_long_grace_does_not_put_off_the_deadline(self):
+        backend = self.backend('''
+            import signal
+            def stubborn():
+                signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+                while True: signal.sigwaitinfo({signal.SIGUSR1})
+        ''')
+        path = backend.send("stubborn", x_timeout_s=0.3)
+        accepted = backend.event("accepted")
+        backend.control.sendall(b'{"control": "cancel", "id": %d, "reason": "a test",'
+                                b' "grace_s": 600}\n' % accepted["id"])
+        backend.event("finished")
+        self.assertIn("a test", path.read_text())
 
     def test_c3_a_hook_that_ignores_signals_is_killed(self):
         backend = self.backend('''
@@ -514,6 +568,21 @@ class Supervision(unittest.TestCase):
         self.assertEqual(0, backend.process.wait(30))
         wait_gone(pid)
 
+    def test_f1_the_hook_ends_when_the_frontend_has_closed_standard_input(self):
+        backend, pid = self.running_hook()
+        backend.process.stdin.close()
+        self.assertEqual(0, backend.process.wait(30))
+        wait_gone(pid)
+
+    def test_r1_7_a_bad_request_is_told_once_when_its_result_stands(self):
+        with Backend(self.project) as backend:
+            path = backend.result_path()
+            backend.send_line('{"cmd": 1, "kwargs": {}, "result": "%s", "x_id": 7}' % path)
+            self.assertEqual(7, backend.event("rejected")["id"])
+            self.assertIn('"exc_type": "BadCommand"', path.read_text())
+            self.assertIsInstance(backend.call("tell")["return"], int)
+            self.assertEqual(2, backend.finished["id"])  # none came for the bad one
+
     def test_e1_the_hook_ends_when_the_host_is_killed(self):
         backend, pid = self.running_hook()
         backend.process.kill()
@@ -570,6 +639,22 @@ class Supervision(unittest.TestCase):
             self.assertIn("SIGKILL", notice["text"])
             self.assertIsInstance(backend.call("tell")["return"], int)
             self.assertEqual(0, backend.leave())
+
+    def test_an_interpreter_that_a_hook_kills_is_told_once(self):
+        project = Project("""
+            import os, signal
+            def kill_interpreter(): os.kill(os.getppid(), signal.SIGKILL)
+            def tell(): return os.getpid()
+        """)
+        self.addCleanup(project.close)
+        with Backend(project) as backend:
+            backend.call("kill_interpreter")
+            backend.call("tell")
+            backend.call("tell")
+            self.assertEqual(0, backend.leave())
+            told = [one["text"] for one in backend.dropped if one["event"] == "notice"]
+            self.assertEqual(1, len(told), told)
+            self.assertIn("SIGKILL", told[0])
 
     def test_heartbeats_come_while_a_hook_runs(self):
         backend, _ = self.running_hook()

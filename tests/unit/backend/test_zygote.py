@@ -1649,6 +1649,19 @@ class InlineTest(Case):
         host = self.started(self.SOURCE, isolation="inline")
         self.assertEqual(len({host.call("fds")["return"] for _ in range(5)}), 1)
 
+    def test_fresh_ends_with_its_hook(self):
+        host = self.started("import atexit\ndef hook(): atexit.register(print, 'bye')\n", "fresh")
+        self.assertEqual(host.call("hook"), {"return": None})
+        self.assertEqual(host.wait(), 0)
+        self.assertEqual(host.output(), "bye\n")
+
+    def test_a_relative_folder_is_that_of_the_start(self):
+        self.write("cwd/tree/backend.py", self.SOURCE)
+        host = self.host()
+        answer = host.start("backend", backend_path=["tree"])
+        self.assertEqual(answer["op"], "started", answer)
+        self.assertEqual(host.call("where", cwd="/")["return"][1], 1)
+
     def test_an_in_tree_backend_is_imported_once(self):
         self.write("tree/backend.py", self.SOURCE)
         host = self.host()
