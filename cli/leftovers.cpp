@@ -12,8 +12,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <system_error>
 
 namespace axle::cli {
@@ -21,13 +23,28 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+// Who was there before any build; none until orphans are adopted.
+std::optional<std::vector<pid_t>> strangers;
+
 // Orphans may be given to any of our threads.
-std::vector<pid_t> children() {
+std::vector<pid_t> children_of(pid_t parent) {
   std::vector<pid_t> found;
   std::error_code error;
-  for (const auto& task : std::filesystem::directory_iterator("/proc/self/task", error)) {
-    std::ifstream list(task.path() / "children");
+  const std::filesystem::path tasks = fmt::format("/proc/{}/task", parent);
+  for (std::filesystem::directory_iterator task(tasks, error), end; !error && task != end;
+       task.increment(error)) {
+    std::ifstream list(task->path() / "children");
     for (pid_t pid = 0; list >> pid;) found.push_back(pid);
+  }
+  return found;
+}
+
+// Those of a stranger may come to us when it ends.
+std::vector<pid_t> descendants_of(pid_t ancestor) {
+  std::vector<pid_t> found = children_of(ancestor);
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    const std::vector<pid_t> theirs = children_of(found[i]);
+    found.insert(found.end(), theirs.begin(), theirs.end());
   }
   return found;
 }
@@ -52,21 +69,26 @@ void end_child(pid_t pid, Clock::time_point deadline) {
 
 }  // namespace
 
-void adopt_orphans() noexcept {
+void adopt_orphans() {
+  strangers = descendants_of(::getpid());
   ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 }
 
 std::vector<Leftover> end_leftovers(std::chrono::milliseconds patience) {
   const auto deadline = Clock::now() + patience;
   std::vector<Leftover> leftovers;
+  if (!strangers) return leftovers;
   while (true) {
     pid_t reaped = 0;
     do {
       reaped = ::waitpid(-1, nullptr, WNOHANG);
     } while (reaped > 0);
     if (reaped < 0 || Clock::now() >= deadline) return leftovers;
-    const std::vector<pid_t> running = children();
-    if (running.empty()) return leftovers;  // a kernel that does not tell
+    std::vector<pid_t> running = children_of(::getpid());
+    std::erase_if(running, [](pid_t pid) {
+      return std::ranges::find(*strangers, pid) != strangers->end();
+    });
+    if (running.empty()) return leftovers;  // strangers alone, or a kernel that does not tell
     for (const pid_t pid : running) {
       if (std::ranges::find(leftovers, pid, &Leftover::pid) == leftovers.end()) {
         leftovers.push_back({.pid = pid, .name = name_of(pid)});

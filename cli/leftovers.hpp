@@ -15,11 +15,14 @@ struct Leftover {
   std::string name;  ///< As /proc/<pid>/comm has it.
 };
 
-/// Makes this process the parent of all orphans among its descendants (PR_SET_CHILD_SUBREAPER).
-void adopt_orphans() noexcept;
+/// Makes this process the parent of all orphans among its descendants (PR_SET_CHILD_SUBREAPER), and
+/// remembers those that it has by now: background children of a shell that became this program are
+/// no leftovers of a build. Call it before anything is started.
+void adopt_orphans();
 
-/// Kills and reaps every child of this process, and theirs, until none is left or `patience` is
-/// over; returns those that were still running. Call it when no one else waits for a child.
+/// Kills and reaps every child that came since `adopt_orphans`, and theirs, until none is left or
+/// `patience` is over; returns those that were still running. Does nothing where no orphans were
+/// adopted. Call it when no one else waits for a child.
 std::vector<Leftover> end_leftovers(std::chrono::milliseconds patience);
 
 }  // namespace axle::cli

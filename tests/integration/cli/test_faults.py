@@ -4,13 +4,14 @@ import os
 import pty
 import select
 import signal
+import subprocess
 import sys
 import time
 import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
-from axle_program import AxleTest, axle_path, host_of  # noqa: E402
+from axle_program import DEADLINE, AxleTest, axle_path, comm_of, host_of  # noqa: E402
 from projects import TinyProject  # noqa: E402
 
 # A hook that tells the test that it runs, leaves half a wheel behind, and never returns.
@@ -174,6 +175,19 @@ class Hooks(AxleTest):
             out, _ = self.axle("build", "-nw", cwd=project.root)
             self.assertEqual(out, f"dist/{project.wheel}\n")
             self.assertTrue(self.started.wait())
+
+    def test_children_that_were_there_before_axle_live_on(self):
+        shell = 'sleep 300 >&- 2>&- & echo $! && exec "$0" build /no/such/project'
+        done = subprocess.run(
+            ["sh", "-c", shell, axle_path()], env=self.environment, timeout=DEADLINE,
+            capture_output=True, text=True, check=False,
+        )
+        child = int(done.stdout)
+        try:
+            self.assertEqual(done.returncode, 3, done.stderr)
+            self.assertEqual(comm_of(child), "sleep")
+        finally:
+            os.kill(child, signal.SIGKILL)
 
 
 class Stopping(AxleTest):
