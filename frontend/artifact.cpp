@@ -225,11 +225,22 @@ Result<> verify_same_project(const Artifact& sdist, const Artifact& wheel) {
     return {};
   }
   return fail(errc::bad_artifact,
-              fmt::format("the sdist is {} {}, but the wheel built from it is {} {}",
-                          sdist.name,
-                          sdist.version,
-                          wheel.name,
-                          wheel.version));
+              fmt::format("the sdist is {} {}, but the wheel is {} {}",
+                          printable(sdist.name),
+                          printable(sdist.version),
+                          printable(wheel.name),
+                          printable(wheel.version)));
+}
+
+Result<> verify_same_project(std::string_view sdist_name, const Artifact& wheel) {
+  const auto stem = sdist_stem(sdist_name);
+  if (stem && is_stem_of(*stem, wheel.name, wheel.version)) return {};
+  return fail(errc::bad_artifact,
+              fmt::format("the sdist is {}, but the wheel built from it is {} {}",
+                          printable(sdist_name),
+                          printable(wheel.name),
+                          printable(wheel.version)),
+              "the name of an sdist, {name}-{version}, says what is in it");
 }
 
 Result<Artifact> move_artifact(Artifact artifact, const fs::path& directory) {

@@ -31,8 +31,10 @@ struct Artifact {
 Result<Artifact> verify_artifact(ArtifactKind kind, const std::filesystem::path& directory,
                                  const std::string& returned);
 
-/// An sdist and the wheel built from it must agree in name and version. `errc::bad_artifact`.
+/// An sdist and the wheel of the same project must agree in name and version. `errc::bad_artifact`.
 Result<> verify_same_project(const Artifact& sdist, const Artifact& wheel);
+/// The same where of the sdist no more is known than its file name.
+Result<> verify_same_project(std::string_view sdist_name, const Artifact& wheel);
 
 /// Moves a verified artifact into `directory` (made if it is missing) by a rename, replacing what
 /// was there under its name; `artifact.path` is the new place. Fails with `errc::io_error`; nothing

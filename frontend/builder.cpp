@@ -22,7 +22,8 @@ struct Builder::Impl {
   Workshop workshop;
   Observer& observer;
 
-  Result<Artifact> build(Project& from, ArtifactKind kind, const fs::path& output_directory);
+  Result<Artifact> build(Project& from, ArtifactKind kind, const fs::path& output_directory,
+                         const Artifact* sdist = nullptr);
   Result<> build_default(const fs::path& output_directory, std::vector<Artifact>& artifacts);
   Result<> build_plan(const Plan& plan, const fs::path& output, std::vector<Artifact>& artifacts);
 };
@@ -93,8 +94,12 @@ fs::path Builder::default_output_directory() const {
   return folder.empty() ? fs::path(".") : folder;
 }
 
-/// One artifact: its hook builds it in a scratch folder; checked, it is moved to its place.
-Result<Artifact> Builder::Impl::build(Project& from, ArtifactKind kind, const fs::path& output) {
+/// One artifact: its hook builds it in a scratch folder; checked, also against the sdist of the same
+/// project where there is one, it is moved to its place.
+Result<Artifact> Builder::Impl::build(Project& from,
+                                      ArtifactKind kind,
+                                      const fs::path& output,
+                                      const Artifact* sdist) {
   TRY(auto ready, workshop.hooks_for(from, kind));
   TRY(auto scratch, scratch_in(output));
   TRY(auto returned, run_build_hook(ready.hooks, kind, scratch.path()));
@@ -102,6 +107,11 @@ Result<Artifact> Builder::Impl::build(Project& from, ArtifactKind kind, const fs
       timed(observer,
             {Activity::Kind::verify_artifact, returned, from.tree.origin().string()},
             [&] { return verify_artifact(kind, scratch.path(), returned); }));
+  if (sdist != nullptr) {
+    TRY(verify_same_project(*sdist, artifact));
+  } else if (from.tree.is_from_sdist()) {
+    TRY(verify_same_project(from.tree.sdist_name(), artifact));
+  }
   return move_artifact(std::move(artifact), output);
 }
 
@@ -127,8 +137,7 @@ Result<> Builder::Impl::build_default(const fs::path& output, std::vector<Artifa
              sdist->path.filename().string(),
              project.tree.origin().string()},
             [&] { return Project::open(sdist->path, observer); }));
-  TRY(auto wheel, build(unpacked, ArtifactKind::wheel, output));
-  TRY(verify_same_project(*sdist, wheel));
+  TRY(auto wheel, build(unpacked, ArtifactKind::wheel, output, &*sdist));
   artifacts.push_back(std::move(wheel));
   return {};
 }
@@ -151,10 +160,8 @@ Result<> Builder::Impl::build_plan(const Plan& plan,
   };
   for (const auto& [chosen, kind] : wanted) {
     if (!chosen) continue;
-    TRY(auto artifact, build(project, kind, output));
-    if (kind == ArtifactKind::wheel && plan.sdist) {
-      TRY(verify_same_project(artifacts.front(), artifact));
-    }
+    const Artifact* sdist = artifacts.empty() ? nullptr : &artifacts.front();
+    TRY(auto artifact, build(project, kind, output, sdist));
     artifacts.push_back(std::move(artifact));
   }
   return {};

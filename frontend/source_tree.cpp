@@ -59,14 +59,15 @@ Result<SourceTree> SourceTree::open(const fs::path& origin) {
                 fmt::format("there is no project at {}: {}", origin.string(), error.message()),
                 "name a source tree or an sdist");
   }
-  if (fs::is_directory(place, error)) return SourceTree(origin, place, std::nullopt);
+  if (fs::is_directory(place, error)) return SourceTree(origin, place, {}, std::nullopt);
   if (!fs::is_regular_file(place, error)) {
     return fail(errc::invalid_project,
                 fmt::format("{} is neither a folder nor a regular file", origin.string()));
   }
-  TRY(check_sdist_name(origin));
+  const fs::path sdist = fs::is_symlink(origin, error) ? place : origin;
+  TRY(check_sdist_name(sdist));
   TRY(auto unpacked, ipc::PrivateDir::create(ipc::temporary_directory(), "axle-sdist-"));
-  TRY(const fs::path top, extract_sdist(origin, unpacked.path(), errc::invalid_project));
+  TRY(const fs::path top, extract_sdist(sdist, unpacked.path(), errc::invalid_project));
   if (!has_project(top)) {
     return fail(errc::invalid_project,
                 fmt::format("{} has no PKG-INFO, pyproject.toml or setup.py in its folder {}",
@@ -78,7 +79,7 @@ Result<SourceTree> SourceTree::open(const fs::path& origin) {
     return fail(errc::io_error,
                 fmt::format("cannot resolve {}: {}", top.string(), error.message()));
   }
-  return SourceTree(origin, root, std::move(unpacked));
+  return SourceTree(origin, root, sdist.filename().string(), std::move(unpacked));
 }
 
 }  // namespace axle::frontend

@@ -10,6 +10,7 @@
 
 #include <filesystem>
 #include <optional>
+#include <string>
 #include <utility>
 
 namespace axle::frontend {
@@ -31,15 +32,22 @@ class SourceTree {
   [[nodiscard]] bool is_from_sdist() const noexcept { return unpacked_.has_value(); }
   /// The folder or sdist as the user named it.
   [[nodiscard]] const std::filesystem::path& origin() const noexcept { return origin_; }
+  /// The file name of the sdist; where the user named a symbolic link, of what it leads to.
+  [[nodiscard]] const std::string& sdist_name() const noexcept { return sdist_name_; }
 
  private:
   SourceTree(std::filesystem::path origin,
              std::filesystem::path root,
+             std::string sdist_name,
              std::optional<ipc::PrivateDir> unpacked)
-      : origin_(std::move(origin)), root_(std::move(root)), unpacked_(std::move(unpacked)) {}
+      : origin_(std::move(origin)),
+        root_(std::move(root)),
+        sdist_name_(std::move(sdist_name)),
+        unpacked_(std::move(unpacked)) {}
 
   std::filesystem::path origin_;
   std::filesystem::path root_;
+  std::string sdist_name_;  // empty: not from an sdist
   std::optional<ipc::PrivateDir> unpacked_;
 };
 

@@ -89,6 +89,26 @@ class Building(AxleTest):
             _, err = self.axle("build", "-s", project.sdist, cwd=project.root / "dist", code=2)
             self.assertIn("is an sdist already", err)
 
+    def test_n1_wheel_of_another_project_than_the_sdist_does_not_appear(self):
+        other = '''
+    def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
+        global VERSION, DIST_INFO, METADATA
+        METADATA = METADATA.replace("1.0", "2.0")
+        VERSION, DIST_INFO = "2.0", "demo-2.0.dist-info"
+        return write_wheel(wheel_directory, {})
+'''
+        for choice in ([], ["-sw"]):
+            with self.subTest(choice=choice), TinyProject(other) as project:
+                _, err = self.axle("build", "-n", *choice, cwd=project.root, code=7)
+                self.assertIn("demo 1.0", err)
+                self.assertIn("demo 2.0", err)
+                self.assertEqual(project.built(), [project.sdist])
+                sdist = f"dist/{project.sdist}"
+                _, err = self.axle("build", "-n", sdist, cwd=project.root, code=7)
+                self.assertIn(project.sdist, err)
+                self.assertIn("demo 2.0", err)
+                self.assertEqual(project.built(), [project.sdist])
+
     def test_several_projects_are_all_attempted_and_labelled(self):
         raising = "def build_wheel(*_, **__): raise ValueError('not today')"
         with TinyProject() as one, TinyProject(raising) as two, TinyProject() as three:
