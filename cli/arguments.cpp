@@ -147,6 +147,24 @@ class KindOptions {
   frontend::Plan plan_;
 };
 
+// An editable wheel may bear the name of the wheel, and would be handed on in its place.
+Result<> check_editable(const BuildArguments& arguments) {
+  const frontend::Plan& plan = arguments.plan;
+  if (!plan.editable) return {};
+  if (plan.sdist || plan.wheel) {
+    return fail(errc::usage,
+                "--editable excludes --sdist and --wheel: an editable wheel may have the name of "
+                "the wheel and would replace it",
+                "build it by itself, with another --outdir");
+  }
+  if (arguments.output_directory.empty()) {
+    return fail(errc::usage,
+                "an editable wheel is for this machine only (PEP 660)",
+                "choose a folder for it with --outdir");
+  }
+  return {};
+}
+
 Result<Arguments> parse_build(std::span<const std::string> words) {
   OptionParser parser(Command::build);
   KindOptions kinds;
@@ -162,6 +180,7 @@ Result<Arguments> parse_build(std::span<const std::string> words) {
   TRY(arguments.common, common.arguments());
   arguments.plan = kinds.plan();
   arguments.output_directory = output_directory;
+  TRY(check_editable(arguments));
   if (!parser.words().empty()) {
     arguments.sources.assign(parser.words().begin(), parser.words().end());
   }

@@ -85,9 +85,8 @@ std::vector<Leftover> end_leftovers(std::chrono::milliseconds patience) {
     } while (reaped > 0);
     if (reaped < 0 || Clock::now() >= deadline) return leftovers;
     std::vector<pid_t> running = children_of(::getpid());
-    std::erase_if(running, [](pid_t pid) {
-      return std::ranges::find(*strangers, pid) != strangers->end();
-    });
+    std::erase_if(running,
+                  [](pid_t pid) { return std::ranges::find(*strangers, pid) != strangers->end(); });
     if (running.empty()) return leftovers;  // strangers alone, or a kernel that does not tell
     for (const pid_t pid : running) {
       if (std::ranges::find(leftovers, pid, &Leftover::pid) == leftovers.end()) {

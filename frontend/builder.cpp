@@ -22,7 +22,9 @@ struct Builder::Impl {
   Workshop workshop;
   Observer& observer;
 
-  Result<Artifact> build(Project& from, ArtifactKind kind, const fs::path& output_directory,
+  Result<Artifact> build(Project& from,
+                         ArtifactKind kind,
+                         const fs::path& output_directory,
                          const Artifact* sdist = nullptr);
   Result<> build_default(const fs::path& output_directory, std::vector<Artifact>& artifacts);
   Result<> build_plan(const Plan& plan, const fs::path& output, std::vector<Artifact>& artifacts);
@@ -30,7 +32,9 @@ struct Builder::Impl {
 
 namespace {
 
-bool nothing_chosen(const Plan& plan) { return !plan.sdist && !plan.wheel && !plan.editable; }
+bool nothing_chosen(const Plan& plan) {
+  return !plan.sdist && !plan.wheel && !plan.editable;
+}
 
 /// What PEP 517 calls "an operation that is not supported": the source tree makes no sdist.
 bool is_unsupported(const Error& error) {
@@ -62,11 +66,11 @@ Result<PrivateDir> scratch_in(const fs::path& output_directory) {
   std::error_code error;
   fs::create_directories(output_directory, error);
   if (error) {
-    return fail(errc::io_error,
-                fmt::format("cannot make the output folder {}: {}",
-                            output_directory.string(),
-                            error.message()),
-                "choose another with --outdir");
+    return fail(
+        errc::io_error,
+        fmt::format(
+            "cannot make the output folder {}: {}", output_directory.string(), error.message()),
+        "choose another with --outdir");
   }
   return PrivateDir::create(output_directory, ".axle-");
 }
@@ -94,8 +98,8 @@ fs::path Builder::default_output_directory() const {
   return folder.empty() ? fs::path(".") : folder;
 }
 
-/// One artifact: its hook builds it in a scratch folder; checked, also against the sdist of the same
-/// project where there is one, it is moved to its place.
+/// One artifact: its hook builds it in a scratch folder; checked, also against the sdist of the
+/// same project where there is one, it is moved to its place.
 Result<Artifact> Builder::Impl::build(Project& from,
                                       ArtifactKind kind,
                                       const fs::path& output,
@@ -121,10 +125,11 @@ Result<> Builder::Impl::build_default(const fs::path& output, std::vector<Artifa
   if (!sdist && is_unsupported(sdist.error())) {
     // PEP 517: frontends that need an sdist as an intermediate step only "should fall back to
     // building a wheel directly".
-    observer.notice(fmt::format("{} makes no sdist of this source tree ({}), so the wheel is built"
-                                " from the tree itself",
-                                project.build_system.backend(),
-                                sdist.error().hook_failure->exc_msg));
+    observer.notice(
+        fmt::format("{} makes no sdist of this source tree ({}), so the wheel is built"
+                    " from the tree itself",
+                    project.build_system.backend(),
+                    sdist.error().hook_failure->exc_msg));
     TRY(auto wheel, build(project, ArtifactKind::wheel, output));
     artifacts.push_back(std::move(wheel));
     return {};
@@ -149,6 +154,11 @@ Result<> Builder::Impl::build_plan(const Plan& plan,
     return fail(errc::usage,
                 fmt::format("{} is an sdist already", project.tree.origin().string()),
                 "leave --sdist out to build its wheel");
+  }
+  if (plan.editable && (plan.sdist || plan.wheel)) {
+    return fail(errc::usage,
+                "an editable wheel may have the name of the wheel and would replace it",
+                "build it by itself, into another folder");
   }
   if (nothing_chosen(plan) && !project.tree.is_from_sdist()) {
     return build_default(output, artifacts);

@@ -30,6 +30,7 @@ namespace axle::frontend {
 struct Plan {
   bool sdist = false;
   bool wheel = false;     ///< Beside `sdist`: both from the source tree.
+  /// By itself only: an editable wheel may have the name of the wheel. Else `errc::usage`.
   bool editable = false;
 };
 
@@ -54,7 +55,7 @@ struct ProjectMetadata {
 
 /// Builds one project. Not thread-safe; several builders may work side by side in threads.
 ///
-/// Every function may fail with `errc::invalid_project`, `environment_failed`,
+/// Every function may fail with `errc::usage`, `invalid_project`, `environment_failed`,
 /// `backend_unavailable`, `hook_failed`, `hook_missing`, `backend_gone`, `timed_out`,
 /// `bad_artifact`, `cancelled` or `io_error`; whatever failed, no process and no temporary file
 /// outlives the builder, and the output folder holds whole artifacts only.

@@ -76,8 +76,11 @@ class Building(AxleTest):
             self.assertEqual(project.built(), [])
             out, _ = self.axle("build", "-n", "-s", "demo", cwd=parent)
             self.assertEqual(out, f"demo/dist/{project.sdist}\n")
-            out, _ = self.axle("build", "-n", "-e", project.root, cwd="/")
+            out, _ = self.axle("build", "-n", "-w", project.root, cwd="/")
             self.assertEqual(out, f"{project.root}/dist/{project.wheel}\n")
+            here = parent / "editable"
+            out, _ = self.axle("build", "-n", "-e", "-o", here, project.root, cwd="/")
+            self.assertEqual(out, f"{here}/{project.wheel}\n")
             out, _ = self.axle("build", "-n", "-sw", "-o", parent, cwd=project.root)
             self.assertEqual(out, f"{parent}/{project.sdist}\n{parent}/{project.wheel}\n")
 

@@ -60,13 +60,24 @@ TEST_CASE("axle build alone builds the current folder with every default") {
   CHECK_FALSE(options.hook_timeout.has_value());
 }
 
+TEST_CASE("An editable wheel is built by itself and into a folder that was chosen") {
+  CHECK(refused({"build", "-e"}).code == errc::usage);
+  CHECK(refused({"build", "-e"}).hint.contains("--outdir"));
+  CHECK(refused({"build", "-ew", "-o", "out"}).code == errc::usage);
+  CHECK(refused({"build", "-es", "-o", "out"}).code == errc::usage);
+}
+
 TEST_CASE("Each letter is its long option") {
-  for (const Words& words :
-       {Words{"-s", "-w", "-e"}, {"-swe"}, {"--sdist", "--wheel", "--editable"}}) {
+  for (const Words& words : {Words{"-s", "-w"}, {"-sw"}, {"--sdist", "--wheel"}}) {
     const auto arguments = build(words);
     CHECK(arguments.plan.sdist);
     CHECK(arguments.plan.wheel);
+    CHECK_FALSE(arguments.plan.editable);
+  }
+  for (const Words& words : {Words{"-e", "-o", "out"}, {"--editable", "--outdir", "out"}}) {
+    const auto arguments = build(words);
     CHECK(arguments.plan.editable);
+    CHECK_FALSE(arguments.plan.wheel);
   }
   for (const Words& words :
        {Words{"-o", "out"}, {"-oout"}, {"--outdir", "out"}, {"--outdir=out"}}) {
