@@ -104,9 +104,9 @@ Result<Artifact> Builder::Impl::build(Project& from,
                                       ArtifactKind kind,
                                       const fs::path& output,
                                       const Artifact* sdist) {
-  TRY(auto ready, workshop.hooks_for(from, kind));
+  TRY(auto hooks, workshop.hooks_for(from, kind));
   TRY(auto scratch, scratch_in(output));
-  TRY(auto returned, run_build_hook(ready.hooks, kind, scratch.path()));
+  TRY(auto returned, run_build_hook(hooks, kind, scratch.path()));
   TRY(auto artifact,
       timed(observer,
             {Activity::Kind::verify_artifact, returned, from.tree.origin().string()},
@@ -190,15 +190,15 @@ Built Builder::build(const Plan& plan, const fs::path& output_directory) {
 
 Result<ProjectMetadata> Builder::metadata() {
   TRY(auto scratch, PrivateDir::create(ipc::temporary_directory(), "axle-metadata-"));
-  TRY(auto ready, impl_->workshop.hooks_for(impl_->project, ArtifactKind::wheel));
-  TRY(auto prepared, ready.hooks.prepare_metadata_for_build_wheel(scratch.path()));
+  TRY(auto hooks, impl_->workshop.hooks_for(impl_->project, ArtifactKind::wheel));
+  TRY(auto prepared, hooks.prepare_metadata_for_build_wheel(scratch.path()));
   fs::path dist_info;
   if (prepared) {
     TRY(dist_info, verify_dist_info(scratch.path(), *prepared));
   } else {
     // PEP 517: without the hook, "the build frontend [...] should call build_wheel and look at
     // the resulting metadata directly".
-    TRY(auto returned, ready.hooks.build_wheel(scratch.path()));
+    TRY(auto returned, hooks.build_wheel(scratch.path()));
     TRY(auto wheel, verify_artifact(ArtifactKind::wheel, scratch.path(), returned));
     TRY(dist_info, extract_dist_info(wheel.path, scratch.path(), errc::bad_artifact));
   }
@@ -208,8 +208,8 @@ Result<ProjectMetadata> Builder::metadata() {
 }
 
 Result<BuildRequirements> Builder::requirements(ArtifactKind kind) {
-  TRY(auto ready, impl_->workshop.hooks_for(impl_->project, kind));
-  return BuildRequirements{impl_->project.build_system.requirements, std::move(ready.from_hook)};
+  TRY(auto from_hook, impl_->workshop.requirements_of(impl_->project, kind));
+  return BuildRequirements{impl_->project.build_system.requirements, std::move(from_hook)};
 }
 
 Result<ipc::Outcome> Builder::call_hook(const std::string& hook,
@@ -222,8 +222,8 @@ Result<ipc::Outcome> Builder::call_hook(const std::string& hook,
     TRY(auto hooks, impl_->workshop.bare_hooks(impl_->project));
     return hooks.call(hook, arguments);
   }
-  TRY(auto ready, impl_->workshop.hooks_for(impl_->project, *kind));
-  return ready.hooks.call(hook, arguments);
+  TRY(auto hooks, impl_->workshop.hooks_for(impl_->project, *kind));
+  return hooks.call(hook, arguments);
 }
 
 }  // namespace axle::frontend

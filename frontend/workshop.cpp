@@ -101,14 +101,20 @@ Result<Hooks> Workshop::bare_hooks(const Project& project) {
   return hooks_with(project, project.build_system.requirements);
 }
 
-Result<ReadyHooks> Workshop::hooks_for(const Project& project, ArtifactKind kind) {
+Result<std::vector<std::string>> Workshop::requirements_of(const Project& project,
+                                                           ArtifactKind kind) {
   TRY(auto hooks, bare_hooks(project));
-  TRY(auto from_hook, ask_requirements(hooks, kind));
+  return ask_requirements(hooks, kind);
+}
+
+Result<Hooks> Workshop::hooks_for(const Project& project, ArtifactKind kind) {
+  TRY(auto hooks, bare_hooks(project));
+  TRY(const auto from_hook, ask_requirements(hooks, kind));
   const auto all = joined(project.build_system.requirements, from_hook);
   if (all.size() > project.build_system.requirements.size()) {
     TRY(hooks, hooks_with(project, all));
   }
-  return ReadyHooks{std::move(hooks), std::move(from_hook)};
+  return hooks;
 }
 
 }  // namespace axle::frontend

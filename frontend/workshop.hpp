@@ -30,12 +30,6 @@ struct Project {
   static Result<Project> open(const std::filesystem::path& source, Observer& observer);
 };
 
-/// The hooks of a project, in an environment that has what they need.
-struct ReadyHooks {
-  Hooks hooks;
-  std::vector<std::string> from_hook;  ///< What get_requires_for_build_* asked for.
-};
-
 /// Keeps what builds of one run share: the interpreter, environments, living backends. Not
 /// thread-safe; the observer and the cancellation must outlive it.
 class Workshop {
@@ -47,9 +41,12 @@ class Workshop {
   /// Hooks that have [build-system] requires only: for get_requires_for_build_*.
   Result<Hooks> bare_hooks(const Project& project);
 
+  /// What get_requires_for_build_* asks for; installs nothing of it.
+  Result<std::vector<std::string>> requirements_of(const Project& project, ArtifactKind kind);
+
   /// Hooks that have all that an artifact of `kind` needs (PEP 517: "the build requirements of
   /// pyproject.toml and those that the get_requires hook returned").
-  Result<ReadyHooks> hooks_for(const Project& project, ArtifactKind kind);
+  Result<Hooks> hooks_for(const Project& project, ArtifactKind kind);
 
  private:
   Result<Hooks> hooks_with(const Project& project, const std::vector<std::string>& requirements);

@@ -151,6 +151,9 @@ class Building(AxleTest):
             self.assertEqual(out, "")
             out, _ = self.axle("requires", "-n", "--sdist", cwd=project.root)
             self.assertEqual(out, "b >= 2\n")
+            # Isolated too: what is asked for is told, not installed.
+            out, _ = self.axle("requires", "--sdist", cwd=project.root)
+            self.assertEqual(out, "b >= 2\n")
             out, _ = self.axle("hook", "-n", ".", "build_wheel", "-o", "out", cwd=project.root)
             self.assertEqual(json.loads(out), {"return": project.wheel})
             self.assertTrue((project.root / "out" / project.wheel).is_file())
