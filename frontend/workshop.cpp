@@ -111,7 +111,9 @@ Result<Hooks> Workshop::hooks_for(const Project& project, ArtifactKind kind) {
   TRY(auto hooks, bare_hooks(project));
   TRY(const auto from_hook, ask_requirements(hooks, kind));
   const auto all = joined(project.build_system.requirements, from_hook);
-  if (all.size() > project.build_system.requirements.size()) {
+  // Without isolation all is there already, or nothing will bring it.
+  if (options_.isolation == Isolation::isolated &&
+      all.size() > project.build_system.requirements.size()) {
     TRY(hooks, hooks_with(project, all));
   }
   return hooks;
