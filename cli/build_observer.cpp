@@ -16,8 +16,6 @@ namespace {
 using namespace std::chrono_literals;
 using frontend::Activity;
 
-constexpr std::size_t shown_lines = 60;
-constexpr std::size_t shown_bytes = 32 * 1024;
 constexpr auto between_details = 100ms;
 
 std::string label_of_hook(std::string_view hook) {

@@ -1,5 +1,6 @@
 #include "cli/error_text.hpp"
 
+#include "cli/output_tail.hpp"
 #include "cli/printable.hpp"
 #include "ipc/outcome.hpp"
 
@@ -108,6 +109,18 @@ void add_output(std::string& text, const FailedOutput& output, const Paint& pain
   text += behind("  | ", output.text);
 }
 
+// The end of stderr that came with a failure, no more of it than of other output.
+void add_tail(std::string& text, std::string_view stderr_tail, const Paint& paint) {
+  OutputTail tail;
+  tail.append(stderr_tail);
+  const OutputTail::End end = tail.end(shown_lines, shown_bytes);
+  add_output(text,
+             {.source = "the hook",
+              .text = printable(end.text),
+              .lines_left_out = end.lines_left_out},
+             paint);
+}
+
 std::string described(const Error& error,
                       const std::optional<FailedOutput>& output,
                       ErrorDetail detail,
@@ -115,12 +128,13 @@ std::string described(const Error& error,
                       std::string_view word) {
   std::string text = sentence(paint.bad(word), error.message);
   const HookFailure* failure = error.hook_failure.get();
-  if (detail == ErrorDetail::full) {
+  if (detail != ErrorDetail::brief) {
     if (failure != nullptr) add_failure(text, *failure, error.message, paint);
-    if (output) {
+    if (detail == ErrorDetail::full && output) {
       add_output(text, *output, paint);
-    } else if (failure != nullptr && !failure->stderr_tail.empty()) {
-      add_output(text, {.source = "the hook", .text = printable(failure->stderr_tail)}, paint);
+    } else if (detail == ErrorDetail::full && failure != nullptr &&
+               !failure->stderr_tail.empty()) {
+      add_tail(text, failure->stderr_tail, paint);
     }
   }
   const bool is_long = std::ranges::count(text, '\n') > 2;
@@ -128,7 +142,7 @@ std::string described(const Error& error,
     if (is_long) text += '\n';
     text += sentence(paint.helpful("hint:"), error.hint);
   }
-  if (detail == ErrorDetail::full) {
+  if (detail != ErrorDetail::brief) {
     for (const Error& other : error.others) {
       text += described(other, std::nullopt, detail, paint, "also:");
     }

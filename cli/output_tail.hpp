@@ -8,6 +8,10 @@
 
 namespace axle::cli {
 
+/// So much of what a failed step printed is shown.
+inline constexpr std::size_t shown_lines = 60;
+inline constexpr std::size_t shown_bytes = 32 * 1024;
+
 class OutputTail {
  public:
   /// Keeps at least the last `capacity` bytes, in at most twice the memory.

@@ -16,6 +16,15 @@ Result<frontend::Builder> open_project(const std::filesystem::path& source,
   return frontend::Builder::open(source, std::move(options), observer, session.cancellation);
 }
 
+namespace {
+
+ErrorDetail detail_for(Verbosity verbosity) {
+  if (verbosity == Verbosity::brief_errors) return ErrorDetail::brief;
+  return verbosity >= Verbosity::verbose ? ErrorDetail::no_output : ErrorDetail::full;
+}
+
+}  // namespace
+
 int tell_error(const Error& error,
                const BuildObserver& observer,
                Verbosity verbosity,
@@ -24,8 +33,7 @@ int tell_error(const Error& error,
   terminal.hide_activity();
   std::optional<FailedOutput> output = observer.failed_output();
   if (output) output->text = terminal.shown(output->text);
-  const auto detail = verbosity == Verbosity::brief_errors ? ErrorDetail::brief : ErrorDetail::full;
-  terminal.print(error_text(error, output, detail, terminal.paint()));
+  terminal.print(error_text(error, output, detail_for(verbosity), terminal.paint()));
   return exit_code(error);
 }
 

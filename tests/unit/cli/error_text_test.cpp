@@ -147,6 +147,19 @@ TEST_CASE("A process that died is told without a class that no one raised") {
   CHECK(plain(error).starts_with("error: build_wheel: the hook process was killed by SIGSEGV\n\n"));
 }
 
+TEST_CASE("Of a failure's own output only the end is shown and nothing where it was shown before") {
+  std::string printed;
+  for (int line = 0; line < 100; ++line) printed += "line " + std::to_string(line) + "\n";
+  const Error error = hook_error({.exc_type = "E", .exc_msg = "e", .stderr_tail = printed});
+  const std::string text = plain(error);
+  CHECK(text.contains("(40 earlier lines left out)"));
+  CHECK_FALSE(text.contains("| line 39\n"));
+  CHECK(text.contains("| line 40\n"));
+  const std::string shown_before = plain(error, std::nullopt, ErrorDetail::no_output);
+  CHECK(shown_before.contains("E: e"));
+  CHECK_FALSE(shown_before.contains("line 99"));
+}
+
 TEST_CASE("Memory that ran out and who stopped a hook are told") {
   const std::string text = plain(hook_error({.exc_type = "KeyboardInterrupt",
                                              .exc_msg = "",
