@@ -57,7 +57,6 @@ std::string source_of(const Activity& activity, const std::string& backend) {
     case Activity::Kind::run_hook:
       return backend.empty() ? activity.what : fmt::format("{} ({})", activity.what, backend);
     case Activity::Kind::start_backend: return fmt::format("the import of {}", activity.what);
-    case Activity::Kind::install_requirements: return "the installer";
     default: return label_of(activity);
   }
 }
@@ -107,6 +106,8 @@ void BuildObserver::finished(const Activity& activity,
                                                       format_duration(took))));
   }
   if (!steps_.empty()) terminal_.show_activity(steps_.back().label, steps_.back().since);
+  // The error has the installer's words.
+  if (!succeeded && activity.kind == Activity::Kind::install_requirements) tail_.clear();
   // Of two that failed the inner one is the reason.
   if (succeeded || failed_output_ || tail_.empty()) return;
   OutputTail::End end = tail_.end(shown_lines, shown_bytes);
