@@ -142,8 +142,17 @@ Result<> Builder::Impl::build_default(const fs::path& output, std::vector<Artifa
              sdist->path.filename().string(),
              project.tree.origin().string()},
             [&] { return Project::open(sdist->path, observer); }));
-  TRY(auto wheel, build(unpacked, ArtifactKind::wheel, output, &*sdist));
-  artifacts.push_back(std::move(wheel));
+  auto wheel = build(unpacked, ArtifactKind::wheel, output, &*sdist);
+  if (!wheel) {
+    Error& error = wheel.error();
+    if (error.code == errc::hook_failed && error.hint.empty()) {
+      error.hint = fmt::format("the wheel is built from {}: is everything that it needs in the"
+                               " sdist? --wheel builds from the source tree",
+                               sdist->path.filename().string());
+    }
+    return std::unexpected(std::move(error));
+  }
+  artifacts.push_back(*std::move(wheel));
   return {};
 }
 

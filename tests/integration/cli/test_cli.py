@@ -112,6 +112,16 @@ class Building(AxleTest):
                 self.assertIn("demo 2.0", err)
                 self.assertEqual(project.built(), [project.sdist])
 
+    def test_wheel_that_lacks_something_in_the_sdist_is_told_so(self):
+        with TinyProject() as project:
+            backend = (project.root / "tiny_backend.py").read_text()
+            backend = backend.replace("demo.py", "demo.txt")
+            project.write("tiny_backend.py", backend)
+            project.write("demo.txt", "not in the sdist")
+            _, err = self.axle("build", "-n", cwd=project.root, code=1)
+            self.assertIn(f"the wheel is built from {project.sdist}", err)
+            self.axle("build", "-nw", cwd=project.root)
+
     def test_several_projects_are_all_attempted_and_labelled(self):
         raising = "def build_wheel(*_, **__): raise ValueError('not today')"
         with TinyProject() as one, TinyProject(raising) as two, TinyProject() as three:
