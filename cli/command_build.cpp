@@ -50,8 +50,7 @@ int build_project(const BuildArguments& arguments, const path& source, const Ses
 
   const path& chosen = arguments.output_directory;
   const frontend::Built built = builder->build(
-      arguments.plan,
-      chosen.empty() ? builder->default_output_directory() : std::filesystem::absolute(chosen));
+      arguments.plan, chosen.empty() ? builder->default_output_directory() : chosen);
   session.terminal.hide_activity();
 
   std::string paths;

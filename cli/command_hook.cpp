@@ -13,7 +13,7 @@ Result<ipc::Outcome> call(const HookArguments& arguments,
   TRY(auto builder, open_project(arguments.source, arguments.common, observer, session));
   const auto directory = arguments.output_directory.empty()
                              ? builder.default_output_directory()
-                             : std::filesystem::absolute(arguments.output_directory);
+                             : arguments.output_directory;
   return builder.call_hook(arguments.hook, arguments.kwargs, directory);
 }
 

@@ -53,7 +53,8 @@ Result<std::string> run_build_hook(Hooks& hooks, ArtifactKind kind, const fs::pa
 /// `path`, absolute and without "." and "..", whether or not it is there yet.
 Result<fs::path> absolute_path(const fs::path& path) {
   std::error_code error;
-  auto absolute = fs::weakly_canonical(fs::absolute(path, error), error);
+  auto absolute = fs::absolute(path, error);
+  if (!error) absolute = fs::weakly_canonical(absolute, error);
   if (error) {
     return fail(errc::io_error,
                 fmt::format("cannot find out where {} is: {}", path.string(), error.message()));

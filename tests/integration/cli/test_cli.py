@@ -122,6 +122,20 @@ class Building(AxleTest):
             self.assertIn(f"the wheel is built from {project.sdist}", err)
             self.axle("build", "-nw", cwd=project.root)
 
+    def test_working_directory_that_was_deleted_is_no_bug_of_axle(self):
+        with TinyProject() as project:
+            for arguments in (["build", "-n"], ["hook", "-n"]):
+                hook = ["build_wheel"] if arguments[0] == "hook" else []
+                shell = 'mkdir "$1" && cd "$1" && rmdir "$1" && shift && exec "$0" "$@"'
+                done = subprocess.run(
+                    ["sh", "-c", shell, axle_path(), project.root.parent / "gone",
+                     *arguments, project.root, *hook, "-o", "out"],
+                    env=self.environment, timeout=DEADLINE, capture_output=True, text=True,
+                    check=False,
+                )
+                self.assertEqual(done.returncode, 74, done.stderr)
+                self.assertIn("out", done.stderr)
+
     def test_several_projects_are_all_attempted_and_labelled(self):
         raising = "def build_wheel(*_, **__): raise ValueError('not today')"
         with TinyProject() as one, TinyProject(raising) as two, TinyProject() as three:
