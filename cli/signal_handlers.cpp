@@ -9,7 +9,7 @@
 namespace axle::cli {
 namespace {
 
-constexpr std::array signals{SIGINT, SIGTERM, SIGHUP};
+constexpr std::array signals{SIGINT, SIGTERM, SIGHUP, SIGQUIT};
 
 std::atomic<frontend::Cancellation*> target = nullptr;
 static_assert(std::atomic<frontend::Cancellation*>::is_always_lock_free);

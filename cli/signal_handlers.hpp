@@ -10,7 +10,7 @@
 
 namespace axle::cli {
 
-/// Routes SIGINT, SIGTERM and SIGHUP to `cancellation`, which must outlive it; signals that were
+/// Routes SIGINT, SIGTERM, SIGHUP and SIGQUIT to `cancellation`, which must outlive it; signals that were
 /// ignored when the program was started (nohup) stay ignored. One at a time; destruction gives the
 /// signals back.
 class SignalHandlers {
@@ -21,7 +21,7 @@ class SignalHandlers {
   ~SignalHandlers();
 
  private:
-  std::array<struct sigaction, 3> before_{};
+  std::array<struct sigaction, 4> before_{};
 };
 
 }  // namespace axle::cli

@@ -238,7 +238,7 @@ class Stopping(AxleTest):
         self.assert_stopped(project, process, 6, 10.0, "build_wheel")
 
     def test_signals_stop_the_build_and_are_the_exit_code(self):
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
             with self.subTest(number.name):
                 project, process, _ = self.waiting()
                 process.send_signal(number)
