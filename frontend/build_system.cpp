@@ -304,8 +304,8 @@ Result<BuildSystem> read_build_system(const fs::path& source_tree) {
   if (!text) {
     if (!has_setup) {
       return fail(errc::invalid_project,
-                  fmt::format("{} does not appear to be a Python project: no pyproject.toml or "
-                              "setup.py",
+                  fmt::format("{} does not appear to be a Python project: no pyproject.toml, "
+                              "setup.py or setup.cfg",
                               source_tree.string()),
                   "name the folder that has one of them");
     }

@@ -1,5 +1,6 @@
 #include "frontend/metadata_directory.hpp"
 
+#include "frontend/utf8.hpp"
 #include "ipc/private_dir.hpp"
 
 #include <fmt/format.h>
@@ -15,7 +16,7 @@ constexpr std::size_t longest_metadata = 16U << 20;
 
 std::unexpected<Error> refuse(const std::string& returned, std::string_view why) {
   return fail(errc::bad_artifact,
-              fmt::format("prepare_metadata returned '{}', but {}", returned, why));
+              fmt::format("prepare_metadata returned '{}', but {}", printable(returned), why));
 }
 
 }  // namespace
