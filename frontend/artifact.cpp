@@ -109,6 +109,9 @@ class Verifier {
     if (pkg_info == nullptr) return refuse("there is no PKG-INFO in it");
     TRY(auto claim, read_claim(*pkg_info));
     if (!is_stem_of(*stem, claim.name, claim.version)) return refuse_claim(*pkg_info, claim);
+    if (!is_stem_of(top, claim.name, claim.version)) {
+      return refuse(fmt::format("the folder in it is '{}'", printable(top)));
+    }
     return claim;
   }
 
