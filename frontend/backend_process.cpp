@@ -149,11 +149,12 @@ Result<Started> BackendProcess::await_start(Observer& observer, const Cancellati
           errc::backend_gone,
           fmt::format("closed its channels while it was to import '{}', and was killed", name)));
     } else {
-      return std::unexpected(
-          dead(errc::timed_out,
-               fmt::format("did not import '{}' within {:g} s, and was killed",
-                           name,
-                           std::chrono::duration<double>(bounds_.start).count())));
+      Error error = dead(errc::timed_out,
+                         fmt::format("did not import '{}' within {:g} s, and was killed",
+                                     name,
+                                     std::chrono::duration<double>(bounds_.start).count()));
+      if (error.code == errc::timed_out) error.hint = "a longer --timeout gives it more time";
+      return std::unexpected(std::move(error));
     }
   }
 }

@@ -60,7 +60,10 @@ Result<Hooks> Workshop::hooks_with(const Project& project,
   }
   if (!backends_) {
     TRY(options_.backend_program, backend_program());
-    backends_ = make_spawning_provider();
+    BackendBounds bounds;
+    // Who gives hooks more time has a slow machine or backend.
+    bounds.start = std::max(bounds.start, options_.hook_timeout.value_or(bounds.start));
+    backends_ = make_spawning_provider(bounds);
   }
   BackendSpec spec{.backend_program = options_.backend_program,
                    .module = project.build_system.backend_module,
