@@ -49,8 +49,8 @@ int build_project(const BuildArguments& arguments, const path& source, const Ses
   if (!builder) return tell_error(builder.error(), observer, verbosity, session);
 
   const path& chosen = arguments.output_directory;
-  const frontend::Built built = builder->build(
-      arguments.plan, chosen.empty() ? builder->default_output_directory() : chosen);
+  const frontend::Built built =
+      builder->build(arguments.plan, chosen.empty() ? builder->default_output_directory() : chosen);
   session.terminal.hide_activity();
 
   std::string paths;

@@ -11,9 +11,8 @@ Result<ipc::Outcome> call(const HookArguments& arguments,
                           BuildObserver& observer,
                           const Session& session) {
   TRY(auto builder, open_project(arguments.source, arguments.common, observer, session));
-  const auto directory = arguments.output_directory.empty()
-                             ? builder.default_output_directory()
-                             : arguments.output_directory;
+  const auto directory = arguments.output_directory.empty() ? builder.default_output_directory()
+                                                            : arguments.output_directory;
   return builder.call_hook(arguments.hook, arguments.kwargs, directory);
 }
 

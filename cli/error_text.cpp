@@ -114,11 +114,10 @@ void add_tail(std::string& text, std::string_view stderr_tail, const Paint& pain
   OutputTail tail;
   tail.append(stderr_tail);
   const OutputTail::End end = tail.end(shown_lines, shown_bytes);
-  add_output(text,
-             {.source = "the hook",
-              .text = printable(end.text),
-              .lines_left_out = end.lines_left_out},
-             paint);
+  add_output(
+      text,
+      {.source = "the hook", .text = printable(end.text), .lines_left_out = end.lines_left_out},
+      paint);
 }
 
 std::string described(const Error& error,
@@ -132,8 +131,7 @@ std::string described(const Error& error,
     if (failure != nullptr) add_failure(text, *failure, error.message, paint);
     if (detail == ErrorDetail::full && output) {
       add_output(text, *output, paint);
-    } else if (detail == ErrorDetail::full && failure != nullptr &&
-               !failure->stderr_tail.empty()) {
+    } else if (detail == ErrorDetail::full && failure != nullptr && !failure->stderr_tail.empty()) {
       add_tail(text, failure->stderr_tail, paint);
     }
   }

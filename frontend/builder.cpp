@@ -147,9 +147,10 @@ Result<> Builder::Impl::build_default(const fs::path& output, std::vector<Artifa
   if (!wheel) {
     Error& error = wheel.error();
     if (error.code == errc::hook_failed && error.hint.empty()) {
-      error.hint = fmt::format("the wheel is built from {}: is everything that it needs in the"
-                               " sdist? --wheel builds from the source tree",
-                               sdist->path.filename().string());
+      error.hint = fmt::format(
+          "the wheel is built from {}: is everything that it needs in the"
+          " sdist? --wheel builds from the source tree",
+          sdist->path.filename().string());
     }
     return std::unexpected(std::move(error));
   }

@@ -82,11 +82,8 @@ Result<Hooks> Workshop::hooks_with(const Project& project,
       TRY(environments_, EnvironmentStore::create(options_.installer));
     }
     TRY(auto environment,
-        environments_->environment_for(*interpreter_,
-                                       requirements,
-                                       observer_,
-                                       cancellation_,
-                                       project.tree.origin().string()));
+        environments_->environment_for(
+            *interpreter_, requirements, observer_, cancellation_, project.tree.origin().string()));
     spec.python = environment->python();
     spec.environment = environment->environment_variables(callers);
   }

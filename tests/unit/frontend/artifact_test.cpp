@@ -195,6 +195,21 @@ TEST_CASE("verify_artifact tells a wheel from an sdist") {
   check_refused(ArtifactKind::wheel, dir, write_sdist(dir.path(), "foo", "1.0"));
 }
 
+TEST_CASE("verify_same_project compares a wheel with the file name of an sdist in any spelling") {
+  const Artifact wheel{
+      .kind = ArtifactKind::wheel, .path = "/x", .name = "Foo.Bar", .version = "1.0"};
+  for (const char* name : {"foo_bar-1.0.tar.gz", "foo-bar-1.0.zip", "Foo.Bar-v1.0.0.tgz"}) {
+    CAPTURE(name);
+    CHECK(verify_same_project(name, wheel));
+  }
+  for (const char* name : {"foo_bar-1.1.tar.gz", "foo-1.0.tar.gz", "foo_bar-1.0"}) {
+    CAPTURE(name);
+    const auto same = verify_same_project(name, wheel);
+    REQUIRE(!same);
+    CHECK(same.error().code == errc::bad_artifact);
+  }
+}
+
 TEST_CASE("verify_same_project compares names and versions in any spelling") {
   const auto artifact = [](ArtifactKind kind, const std::string& name, const std::string& version) {
     return Artifact{.kind = kind, .path = "/x", .name = name, .version = version};
