@@ -43,8 +43,8 @@ bool is_there(const fs::path& path) {
   return fs::exists(path, ignored);
 }
 
-/// The text of `file`; nothing if there is no such file.
-Result<std::optional<std::string>> read_text(const fs::path& file) {
+/// The text of `file`, which messages call `shown`; nothing if there is no such file.
+Result<std::optional<std::string>> read_text(const fs::path& file, const fs::path& shown) {
   std::error_code error;
   const bool is_link = fs::is_symlink(file, error);
   const fs::path target = fs::canonical(file, error);
@@ -52,14 +52,15 @@ Result<std::optional<std::string>> read_text(const fs::path& file) {
   if (error) {
     return fail(errc::invalid_project,
                 fmt::format("cannot read {}: {}{}",
-                            file.string(),
+                            shown.string(),
                             error.message(),
                             is_link ? " (it is a symbolic link)" : ""));
   }
   auto text = ipc::read_file(target, most_bytes);
   if (!text) {
-    return fail(errc::invalid_project,
-                (is_link ? file.string() + ": " : std::string()) + text.error().message);
+    return fail(
+        errc::invalid_project,
+        (is_link || shown != file ? shown.string() + ": " : std::string()) + text.error().message);
   }
   return *std::move(text);
 }
@@ -254,13 +255,14 @@ Result<fs::path> resolve_backend_path(const std::string& entry, const fs::path& 
 
 Result<> read_backend_path(const toml::table& table,
                            const fs::path& file,
+                           const fs::path& source_tree,
                            BuildSystem& build_system) {
   if (!table.contains("backend-path")) return {};
   std::error_code error;
-  const fs::path root = fs::canonical(file.parent_path(), error);
+  const fs::path root = fs::canonical(source_tree, error);
   if (error) {
     return fail(errc::invalid_project,
-                fmt::format("cannot resolve {}: {}", file.parent_path().string(), error.message()));
+                fmt::format("cannot resolve {}: {}", source_tree.string(), error.message()));
   }
   return each_string(table,
                      "backend-path",
@@ -291,8 +293,9 @@ std::string BuildSystem::backend() const {
   return backend_object.empty() ? backend_module : backend_module + ':' + backend_object;
 }
 
-Result<BuildSystem> read_build_system(const fs::path& source_tree) {
-  const fs::path file = source_tree / "pyproject.toml";
+Result<BuildSystem> read_build_system(const fs::path& source_tree, const fs::path& shown) {
+  const fs::path& shown_tree = shown.empty() ? source_tree : shown;
+  const fs::path file = shown_tree / "pyproject.toml";
   const bool has_setup = is_there(source_tree / "setup.py") || is_there(source_tree / "setup.cfg");
   BuildSystem build_system{.requirements = {},
                            .backend_module = std::string(legacy_module),
@@ -300,13 +303,13 @@ Result<BuildSystem> read_build_system(const fs::path& source_tree) {
                            .backend_path = {},
                            .is_legacy_default = true,
                            .warnings = {}};
-  TRY(const auto text, read_text(file));
+  TRY(const auto text, read_text(source_tree / "pyproject.toml", file));
   if (!text) {
     if (!has_setup) {
       return fail(errc::invalid_project,
                   fmt::format("{} does not appear to be a Python project: no pyproject.toml, "
                               "setup.py or setup.cfg",
-                              source_tree.string()),
+                              shown_tree.string()),
                   "name the folder that has one of them");
     }
     build_system.requirements.emplace_back(legacy_requirement);
@@ -335,7 +338,7 @@ Result<BuildSystem> read_build_system(const fs::path& source_tree) {
   TRY(check_keys(*table, file));
   TRY(read_requirements(*table, file, build_system));
   TRY(read_backend(*table, file, build_system));
-  TRY(read_backend_path(*table, file, build_system));
+  TRY(read_backend_path(*table, file, source_tree, build_system));
   return build_system;
 }
 

@@ -31,6 +31,8 @@ struct BuildSystem {
 /// Fails with `errc::invalid_project` and the place ("path/pyproject.toml:12:5: ...") for anything
 /// that PEP 517 and PEP 518 do not allow, unknown keys included; likewise if there is no
 /// pyproject.toml, setup.py or setup.cfg, or if pyproject.toml cannot be read.
-Result<BuildSystem> read_build_system(const std::filesystem::path& source_tree);
+/// Messages name the tree as `shown`, where that is not empty: an sdist that was unpacked.
+Result<BuildSystem> read_build_system(const std::filesystem::path& source_tree,
+                                      const std::filesystem::path& shown = {});
 
 }  // namespace axle::frontend

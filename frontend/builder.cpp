@@ -137,12 +137,13 @@ Result<> Builder::Impl::build_default(const fs::path& output, std::vector<Artifa
   }
   if (!sdist) return std::unexpected(std::move(sdist).error());
   artifacts.push_back(*sdist);
+  Observer silent;  // What there is to say of the pyproject.toml was said of the source tree's.
   TRY(auto unpacked,
       timed(observer,
             {Activity::Kind::unpack_sdist,
              sdist->path.filename().string(),
              project.tree.origin().string()},
-            [&] { return Project::open(sdist->path, observer); }));
+            [&] { return Project::open(sdist->path, silent); }));
   auto wheel = build(unpacked, ArtifactKind::wheel, output, &*sdist);
   if (!wheel) {
     Error& error = wheel.error();

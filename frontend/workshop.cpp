@@ -32,7 +32,9 @@ std::vector<std::string> joined(std::vector<std::string> first,
 
 Result<Project> Project::open(const std::filesystem::path& source, Observer& observer) {
   TRY(auto tree, SourceTree::open(source));
-  TRY(auto build_system, read_build_system(tree.root()));
+  TRY(auto build_system,
+      read_build_system(tree.root(),
+                        tree.is_from_sdist() ? tree.origin() : std::filesystem::path()));
   for (const auto& warning : build_system.warnings) observer.notice(warning);
   return Project{std::move(tree), std::move(build_system)};
 }

@@ -136,6 +136,15 @@ class Building(AxleTest):
                 self.assertEqual(done.returncode, 74, done.stderr)
                 self.assertIn("out", done.stderr)
 
+    def test_pyproject_of_an_sdist_is_named_by_the_sdist_and_warned_of_once(self):
+        with TinyProject(pyproject=PYPROJECT + "[build_system]\n") as project:
+            _, err = self.axle("build", "-n", cwd=project.root)
+            self.assertEqual(err.count("did you mean [build-system]?"), 1, err)
+            sdist = f"dist/{project.sdist}"
+            _, err = self.axle("build", "-n", sdist, cwd=project.root)
+            self.assertIn(f"{sdist}/pyproject.toml:", err)
+            self.assertNotIn("axle-sdist-", err)
+
     def test_several_projects_are_all_attempted_and_labelled(self):
         raising = "def build_wheel(*_, **__): raise ValueError('not today')"
         with TinyProject() as one, TinyProject(raising) as two, TinyProject() as three:
