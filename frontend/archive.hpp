@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,6 +29,11 @@ struct ArchiveLimits {
   std::uintmax_t ratio = 250;         ///< Unpacked to packed, for what is beyond `ratio_from`.
   std::uintmax_t ratio_from = 64ULL << 20;  ///< Bytes.
 };
+
+/// For what was built just now, by hooks that could fill the disk without an archive.
+inline constexpr ArchiveLimits limits_of_own_artifacts{
+    .bytes = std::numeric_limits<std::uintmax_t>::max(),
+    .ratio = std::numeric_limits<std::uintmax_t>::max()};
 
 struct ArchiveMember {
   enum class Kind { file, directory, link };

@@ -93,7 +93,8 @@ class Verifier {
             path_,
             [](std::string_view name) { return cut_top(name).second == "PKG-INFO"; },
             most_metadata_bytes,
-            errc::bad_artifact));
+            errc::bad_artifact,
+            limits_of_own_artifacts));
     const ArchiveMember* pkg_info = nullptr;
     std::string_view top;
     for (const ArchiveMember& member : members) {
@@ -125,7 +126,8 @@ class Verifier {
               return top.ends_with(".dist-info") && rest == "METADATA";
             },
             most_metadata_bytes,
-            errc::bad_artifact));
+            errc::bad_artifact,
+            limits_of_own_artifacts));
     std::vector<std::string_view> dist_infos;
     std::vector<const ArchiveMember*> found;
     for (const ArchiveMember& member : members) {

@@ -143,7 +143,7 @@ Result<> Builder::Impl::build_default(const fs::path& output, std::vector<Artifa
             {Activity::Kind::unpack_sdist,
              sdist->path.filename().string(),
              project.tree.origin().string()},
-            [&] { return Project::open(sdist->path, silent); }));
+            [&] { return Project::open(sdist->path, silent, limits_of_own_artifacts); }));
   auto wheel = build(unpacked, ArtifactKind::wheel, output, &*sdist);
   if (!wheel) {
     Error& error = wheel.error();
@@ -212,7 +212,8 @@ Result<ProjectMetadata> Builder::metadata() {
     // the resulting metadata directly".
     TRY(auto returned, hooks.build_wheel(scratch.path()));
     TRY(auto wheel, verify_artifact(ArtifactKind::wheel, scratch.path(), returned));
-    TRY(dist_info, extract_dist_info(wheel.path, scratch.path(), errc::bad_artifact));
+    TRY(dist_info,
+        extract_dist_info(wheel.path, scratch.path(), errc::bad_artifact, limits_of_own_artifacts));
   }
   TRY(auto text, read_metadata(dist_info));
   auto json = CoreMetadata::parse(text).to_json();

@@ -1,6 +1,5 @@
 #include "frontend/source_tree.hpp"
 
-#include "frontend/archive.hpp"
 #include "frontend/file_name.hpp"
 
 #include <fmt/format.h>
@@ -48,7 +47,7 @@ bool has_project(const fs::path& root) {
 
 }  // namespace
 
-Result<SourceTree> SourceTree::open(const fs::path& origin) {
+Result<SourceTree> SourceTree::open(const fs::path& origin, const ArchiveLimits& limits) {
   if (origin.empty()) {
     return fail(errc::usage, "the name of the project is empty", "\".\" is the current folder");
   }
@@ -67,7 +66,7 @@ Result<SourceTree> SourceTree::open(const fs::path& origin) {
   const fs::path sdist = fs::is_symlink(origin, error) ? place : origin;
   TRY(check_sdist_name(sdist));
   TRY(auto unpacked, ipc::PrivateDir::create(ipc::temporary_directory(), "axle-sdist-"));
-  TRY(const fs::path top, extract_sdist(sdist, unpacked.path(), errc::invalid_project));
+  TRY(const fs::path top, extract_sdist(sdist, unpacked.path(), errc::invalid_project, limits));
   if (!has_project(top)) {
     return fail(errc::invalid_project,
                 fmt::format("{} has no PKG-INFO, pyproject.toml or setup.py in its folder {}",

@@ -5,6 +5,7 @@
 //   TRY(const auto build_system, read_build_system(tree.root()));
 #pragma once
 
+#include "frontend/archive.hpp"
 #include "ipc/error.hpp"
 #include "ipc/private_dir.hpp"
 
@@ -25,7 +26,8 @@ class SourceTree {
   /// if nothing is there, or neither a folder nor an sdist, or an sdist that cannot be unpacked
   /// (see `extract_sdist`) or has no project in it. Whether a folder has one, `read_build_system`
   /// tells. `errc::io_error`: there is no place to unpack to.
-  static Result<SourceTree> open(const std::filesystem::path& origin);
+  static Result<SourceTree> open(const std::filesystem::path& origin,
+                                 const ArchiveLimits& limits = {});
 
   /// Where the project is: absolute, without symbolic links.
   [[nodiscard]] const std::filesystem::path& root() const noexcept { return root_; }

@@ -30,8 +30,10 @@ std::vector<std::string> joined(std::vector<std::string> first,
 
 }  // namespace
 
-Result<Project> Project::open(const std::filesystem::path& source, Observer& observer) {
-  TRY(auto tree, SourceTree::open(source));
+Result<Project> Project::open(const std::filesystem::path& source,
+                              Observer& observer,
+                              const ArchiveLimits& limits) {
+  TRY(auto tree, SourceTree::open(source, limits));
   TRY(auto build_system,
       read_build_system(tree.root(),
                         tree.is_from_sdist() ? tree.origin() : std::filesystem::path()));

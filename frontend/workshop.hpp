@@ -1,6 +1,7 @@
 // Where hooks are run: from a project's build requirements to a backend that is ready to build.
 #pragma once
 
+#include "frontend/archive.hpp"
 #include "frontend/artifact.hpp"
 #include "frontend/backend_provider.hpp"
 #include "frontend/build_options.hpp"
@@ -27,7 +28,8 @@ struct Project {
   BuildSystem build_system;
 
   /// Opens and reads `source`. Warnings of its pyproject.toml go to `observer`.
-  static Result<Project> open(const std::filesystem::path& source, Observer& observer);
+  static Result<Project> open(const std::filesystem::path& source, Observer& observer,
+                              const ArchiveLimits& limits = {});
 };
 
 /// Keeps what builds of one run share: the interpreter, environments, living backends. Not

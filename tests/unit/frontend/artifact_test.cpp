@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 using axle::errc;
@@ -208,6 +209,29 @@ TEST_CASE("verify_same_project compares a wheel with the file name of an sdist i
     REQUIRE(!same);
     CHECK(same.error().code == errc::bad_artifact);
   }
+}
+
+TEST_CASE("N1 verify_artifact refuses an sdist whose folder is that of another") {
+  const TempDir dir;
+  for (const auto& [folder, fits] : {std::pair("foo-1.0", true),
+                                     std::pair("Foo-1.0.0", true),
+                                     std::pair("foo-1.1", false),
+                                     std::pair("foo", false)}) {
+    CAPTURE(folder);
+    write_archive(dir / "foo-1.0.tar.gz",
+                  {{.name = folder + std::string("/PKG-INFO"), .bytes = metadata("foo", "1.0")}});
+    const auto sdist = verify_artifact(ArtifactKind::sdist, dir.path(), "foo-1.0.tar.gz");
+    REQUIRE(sdist.has_value() == fits);
+    if (!fits) CHECK(sdist.error().code == errc::bad_artifact);
+  }
+}
+
+TEST_CASE("verify_artifact takes what shrinks more than a stranger's archive may") {
+  const TempDir dir;
+  write_archive(dir / "foo-1.0.tar.gz",
+                {{.name = "foo-1.0/zeros", .bytes = std::string(80U << 20, '\0')},
+                 {.name = "foo-1.0/PKG-INFO", .bytes = metadata("foo", "1.0")}});
+  CHECK(verify_artifact(ArtifactKind::sdist, dir.path(), "foo-1.0.tar.gz"));
 }
 
 TEST_CASE("verify_same_project compares names and versions in any spelling") {

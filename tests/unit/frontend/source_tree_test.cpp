@@ -52,6 +52,17 @@ TEST_CASE("SourceTree makes a relative folder absolute and names it as the user 
   CHECK(tree->origin() == ".");
 }
 
+TEST_CASE("SourceTree reads an sdist where a link leads to and names it as the user did") {
+  const TempDir dir;
+  const std::string name = write_sdist(dir.path(), "foo", "1.0");
+  fs::create_symlink(name, dir / "latest");
+  const auto tree = SourceTree::open(dir / "latest");
+  REQUIRE(tree);
+  CHECK(tree->is_from_sdist());
+  CHECK(tree->origin() == dir / "latest");
+  CHECK(tree->sdist_name() == name);
+}
+
 TEST_CASE("SourceTree unpacks an sdist for as long as it lives") {
   const TempDir dir;
   const fs::path origin = dir / write_sdist(dir.path(), "foo", "1.0");
