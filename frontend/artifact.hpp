@@ -26,7 +26,7 @@ struct Artifact {
 /// Checks what the hook of `kind` returned: `returned` is a plain file name (no separator, no NUL,
 /// not "." or ".."), a regular file of that name stands in `directory` itself (no symbolic link),
 /// the name is that of an sdist `{name}-{version}.tar.gz` or of a wheel (binary distribution format),
-/// and the PKG-INFO or METADATA inside agrees with it in name and version.
+/// and the folder and the PKG-INFO or METADATA inside agree with it in name and version.
 /// Fails with `errc::bad_artifact`, saying what was returned and what is wrong with it.
 Result<Artifact> verify_artifact(ArtifactKind kind, const std::filesystem::path& directory,
                                  const std::string& returned);
