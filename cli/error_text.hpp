@@ -19,7 +19,7 @@ struct FailedOutput {
 };
 
 enum class ErrorDetail {
-  brief,  ///< What happened and what to do: a line or two.
+  brief,      ///< What happened and what to do: a line or two.
   no_output,  ///< All but what was printed: it was shown as it came.
   full,
 };

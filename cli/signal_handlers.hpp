@@ -10,9 +10,9 @@
 
 namespace axle::cli {
 
-/// Routes SIGINT, SIGTERM, SIGHUP and SIGQUIT to `cancellation`, which must outlive it; signals that were
-/// ignored when the program was started (nohup) stay ignored. One at a time; destruction gives the
-/// signals back.
+/// Routes SIGINT, SIGTERM, SIGHUP and SIGQUIT to `cancellation`, which must outlive it; signals
+/// that were ignored when the program was started (nohup) stay ignored. One at a time; destruction
+/// gives the signals back.
 class SignalHandlers {
  public:
   explicit SignalHandlers(frontend::Cancellation& cancellation) noexcept;

@@ -20,15 +20,16 @@ struct Artifact {
   std::filesystem::path path;  ///< Absolute.
   std::string name;            ///< As its metadata spells it.
   std::string version;
-  std::uintmax_t size = 0;     ///< Bytes.
+  std::uintmax_t size = 0;  ///< Bytes.
 };
 
 /// Checks what the hook of `kind` returned: `returned` is a plain file name (no separator, no NUL,
 /// not "." or ".."), a regular file of that name stands in `directory` itself (no symbolic link),
-/// the name is that of an sdist `{name}-{version}.tar.gz` or of a wheel (binary distribution format),
-/// and the folder and the PKG-INFO or METADATA inside agree with it in name and version.
+/// the name is that of an sdist `{name}-{version}.tar.gz` or of a wheel (binary distribution
+/// format), and the folder and the PKG-INFO or METADATA inside agree with it in name and version.
 /// Fails with `errc::bad_artifact`, saying what was returned and what is wrong with it.
-Result<Artifact> verify_artifact(ArtifactKind kind, const std::filesystem::path& directory,
+Result<Artifact> verify_artifact(ArtifactKind kind,
+                                 const std::filesystem::path& directory,
                                  const std::string& returned);
 
 /// An sdist and the wheel of the same project must agree in name and version. `errc::bad_artifact`.

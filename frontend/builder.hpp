@@ -29,7 +29,7 @@ namespace axle::frontend {
 /// (of a source tree), or the wheel (of an sdist).
 struct Plan {
   bool sdist = false;
-  bool wheel = false;     ///< Beside `sdist`: both from the source tree.
+  bool wheel = false;  ///< Beside `sdist`: both from the source tree.
   /// By itself only: an editable wheel may have the name of the wheel. Else `errc::usage`.
   bool editable = false;
 };
@@ -63,8 +63,10 @@ class Builder {
  public:
   /// `source` is a source tree or an sdist archive. Reads its pyproject.toml; starts nothing yet.
   /// `observer` and `cancellation` must outlive the builder.
-  static Result<Builder> open(const std::filesystem::path& source, BuildOptions options,
-                              Observer& observer, const Cancellation& cancellation);
+  static Result<Builder> open(const std::filesystem::path& source,
+                              BuildOptions options,
+                              Observer& observer,
+                              const Cancellation& cancellation);
 
   Builder(Builder&&) noexcept;
   Builder& operator=(Builder&&) noexcept;
@@ -77,7 +79,8 @@ class Builder {
   /// Builds what `plan` says into `output_directory`, which is made if it is missing.
   Built build(const Plan& plan, const std::filesystem::path& output_directory);
 
-  /// prepare_metadata_for_build_wheel, or the metadata of a built wheel where there is no such hook.
+  /// prepare_metadata_for_build_wheel, or the metadata of a built wheel where there is no such
+  /// hook.
   Result<ProjectMetadata> metadata();
 
   /// What a build of `kind` needs.
@@ -86,7 +89,8 @@ class Builder {
   /// Runs one hook by its name and tells its outcome, whatever it is. `kwargs` is a JSON object;
   /// what it leaves out of `config_settings` and of the hook's directories is filled in
   /// (`output_directory` for wheel_directory, sdist_directory, metadata_directory).
-  Result<ipc::Outcome> call_hook(const std::string& hook, const ipc::JsonText& kwargs,
+  Result<ipc::Outcome> call_hook(const std::string& hook,
+                                 const ipc::JsonText& kwargs,
                                  const std::filesystem::path& output_directory);
 
  private:

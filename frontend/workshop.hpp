@@ -28,7 +28,8 @@ struct Project {
   BuildSystem build_system;
 
   /// Opens and reads `source`. Warnings of its pyproject.toml go to `observer`.
-  static Result<Project> open(const std::filesystem::path& source, Observer& observer,
+  static Result<Project> open(const std::filesystem::path& source,
+                              Observer& observer,
                               const ArchiveLimits& limits = {});
 };
 

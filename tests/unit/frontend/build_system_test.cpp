@@ -119,7 +119,8 @@ TEST_CASE("BuildSystem needs a project") {
   const auto build_system = read_build_system(dir.path());
   REQUIRE(!build_system);
   CHECK(build_system.error().code == errc::invalid_project);
-  CHECK(build_system.error().message.find("no pyproject.toml, setup.py or setup.cfg") != std::string::npos);
+  CHECK(build_system.error().message.find("no pyproject.toml, setup.py or setup.cfg") !=
+        std::string::npos);
 }
 
 TEST_CASE("BuildSystem warns of a pyproject.toml with nothing to build") {
