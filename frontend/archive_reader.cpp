@@ -24,22 +24,25 @@
 namespace axle::frontend {
 namespace {
 
+/// One for all threads and for ever: to make and free one for each archive would be slow.
+locale_t utf8_locale() {
+  static const locale_t locale = ::newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
+  return locale;
+}
+
 /// libarchive turns names into the charset of the locale: this makes it UTF-8, for this thread.
 class Utf8Locale {
  public:
-  Utf8Locale() : locale_(::newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr)) {
-    if (locale_ != nullptr) before_ = ::uselocale(locale_);
+  Utf8Locale() {
+    if (utf8_locale() != nullptr) before_ = ::uselocale(utf8_locale());
   }
   Utf8Locale(const Utf8Locale&) = delete;
   Utf8Locale& operator=(const Utf8Locale&) = delete;
   ~Utf8Locale() {
-    if (locale_ == nullptr) return;
-    ::uselocale(before_);
-    ::freelocale(locale_);
+    if (before_ != nullptr) ::uselocale(before_);
   }
 
  private:
-  locale_t locale_;
   locale_t before_ = nullptr;
 };
 
