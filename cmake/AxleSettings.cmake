@@ -32,6 +32,10 @@ if(AXLE_SANITIZE)
   endif()
 endif()
 
-if(AXLE_STATIC_RUNTIME)
-  add_link_options(-static-libstdc++ -static-libgcc)
-endif()
+# A program with the C++ runtime inside starts sooner. Not for axle-backend: the exceptions of a
+# native build backend must be those of our own runtime, or nobody can catch them.
+function(axle_static_runtime target)
+  if(AXLE_STATIC_RUNTIME)
+    target_link_options(${target} PRIVATE -static-libstdc++ -static-libgcc)
+  endif()
+endfunction()
