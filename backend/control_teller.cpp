@@ -21,7 +21,8 @@ bool ControlTeller::take(const ipc::Event& event) {
   return false;
 }
 
-void ControlTeller::flush(ipc::Deadline deadline) {
+void ControlTeller::flush(std::chrono::milliseconds patience) {
+  const auto deadline = ipc::deadline_in(patience);
   while (pending_) {
     const ipc::Event event = loop_.next_event(deadline);
     if (event.kind == ipc::Event::Kind::deadline) return;

@@ -25,7 +25,7 @@ class ControlTeller final : public Teller {
                 const ipc::Outcome& outcome,
                 const std::string& trouble) override;
   bool take(const ipc::Event& event) override;
-  void flush(ipc::Deadline deadline) override;
+  void flush(std::chrono::milliseconds patience) override;
 
  private:
   void tell(const ipc::BackendEvent& event);

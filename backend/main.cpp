@@ -32,7 +32,9 @@ using namespace axle;
 using namespace axle::backend;
 using namespace std::chrono_literals;
 
-constexpr auto flush_time = 5s;
+// For a reader who takes nothing of what was told.
+constexpr auto patient_flush = 5s;
+constexpr auto hurried_flush = 500ms;
 
 /// Standard input becomes ours alone: hooks and their children get /dev/null.
 Result<ipc::UniqueFd> take_stdin() {
@@ -110,7 +112,7 @@ Result<int> serve(const Options& options) {
   auto runner = make_runner(options, pump, text);
   settings.commands = loop.watch_lines(std::move(standard_input), ipc::longest_command);
   const int code = Host(settings, pump, *runner, *teller).serve();
-  teller->flush(ipc::deadline_in(flush_time));
+  teller->flush(pump.interrupted() ? hurried_flush : patient_flush);
   return ended_by_signal != 0 ? 128 + ended_by_signal : code;
 }
 
@@ -145,6 +147,7 @@ int run(const std::vector<std::string>& arguments) {
 int main(int argc, char** argv) {
   ipc::open_standard_fds();
   signal(SIGPIPE, SIG_IGN);
+  signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error of its write
   signal(SIGCHLD, SIG_DFL);
   prctl(PR_SET_CHILD_SUBREAPER, 1);  // hook processes of a dead interpreter come to us
   try {

@@ -42,8 +42,9 @@ class Teller {
 
   /// Takes an event of the teller's own sources; false: it is for others.
   virtual bool take(const ipc::Event& event) = 0;
-  /// Waits until all that was told is written: before the end of the program.
-  virtual void flush(ipc::Deadline deadline) = 0;
+  /// Waits until all that was told is written, or nothing of it can be for `patience`: before the
+  /// end of the program. Nothing more is told afterwards.
+  virtual void flush(std::chrono::milliseconds patience) = 0;
 };
 
 }  // namespace axle::backend

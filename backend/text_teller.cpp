@@ -1,6 +1,7 @@
 #include "backend/text_teller.hpp"
 
 #include "backend/python_text.hpp"
+#include "ipc/stream_io.hpp"
 
 #include <fmt/format.h>
 
@@ -21,11 +22,12 @@ namespace {
 constexpr int out = 0;
 constexpr int err = 1;
 
-/// A pipe or socket may be full and must not hold up the host; a file or a terminal is written
-/// directly, since making it non-blocking would make it so for everybody who shares it.
-bool may_block(int fd) {
+/// A reader who is slow must not hold up the host; a file is written directly.
+bool has_reader(int fd) {
   struct stat status{};
-  return fstat(fd, &status) == 0 && (S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode));
+  const bool stream =
+      fstat(fd, &status) == 0 && (S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode));
+  return stream || isatty(fd) != 0;
 }
 
 }  // namespace
@@ -38,28 +40,40 @@ Result<std::unique_ptr<TextTeller>> TextTeller::create(EventPump& pump) {
     TRY(auto pipe, ipc::make_pipe());
     stream.write_end = std::move(pipe.write_end);
     stream.hooks = pump.loop().watch_bytes(std::move(pipe.read_end));
-    if (may_block(stream.real)) {
-      ipc::UniqueFd copy(fcntl(stream.real, F_DUPFD_CLOEXEC, 3));
-      if (!copy) return fail_errno(errc::io_error, "cannot duplicate a descriptor", errno);
-      stream.writer = pump.loop().watch_writer(std::move(copy));
+    if (has_reader(stream.real)) {
+      ipc::UniqueFd own = ipc::reopen_writable(stream.real);
+      if (!own) return fail_errno(errc::io_error, "cannot duplicate a descriptor", errno);
+      stream.writer = pump.loop().watch_writer(std::move(own));
     }
   }
   return teller;
 }
 
-void TextTeller::write(Stream& stream, std::string bytes) {
-  if (bytes.empty()) return;
+void TextTeller::write(Stream& stream, std::string_view bytes) {
+  if (bytes.empty() || stream.reader_gone) return;
   if (stream.writer == SourceId::none) {
     ipc::write_all(stream.real, bytes);
     return;
   }
-  stream.pending = true;
-  pump_.loop().send(stream.writer, std::move(bytes));
+  stream.spool.put(bytes);
+  advance(stream);
+}
+
+void TextTeller::advance(Stream& stream) {
+  if (!stream.pending && !stream.spool.empty()) {
+    stream.pending = true;
+    pump_.loop().send(stream.writer, stream.spool.take());
+  }
+  if (stream.spool.full()) {
+    pump_.loop().pause(stream.hooks);
+  } else {
+    pump_.loop().resume(stream.hooks);
+  }
 }
 
 void TextTeller::say(int stream, std::string line) {
   line += '\n';
-  write(streams_[static_cast<std::size_t>(stream)], std::move(line));
+  write(streams_[static_cast<std::size_t>(stream)], line);
 }
 
 bool TextTeller::take(const Event& event) {
@@ -69,7 +83,12 @@ bool TextTeller::take(const Event& event) {
       return true;
     }
     if (event.source == stream.writer && event.source != SourceId::none) {
-      stream.pending = false;  // written, or the reader is gone
+      stream.pending = false;
+      if (event.kind == Event::Kind::send_failed) {
+        stream.reader_gone = true;
+        stream.spool.clear();
+      }
+      advance(stream);
       return true;
     }
   }
@@ -83,12 +102,15 @@ void TextTeller::relay_rest() {
   }
 }
 
-void TextTeller::flush(ipc::Deadline deadline) {
+void TextTeller::flush(std::chrono::milliseconds patience) {
   relay_rest();
+  // What a hook has left running may print for ever.
+  for (const Stream& stream : streams_) pump_.loop().remove(stream.hooks);
+  auto deadline = ipc::deadline_in(patience);
   while (streams_[out].pending || streams_[err].pending) {
     const Event event = pump_.loop().next_event(deadline);
-    if (event.kind == Event::Kind::deadline) return;
-    take(event);
+    if (event.kind == Event::Kind::deadline || event.kind == Event::Kind::signal) return;
+    if (take(event)) deadline = ipc::deadline_in(patience);
   }
 }
 

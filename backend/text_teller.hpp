@@ -1,16 +1,22 @@
 // Tells pyproject_api's lines, and is the only one to write on the real standard output and
-// standard error: what hooks print comes through here too, scrubbed of the protocol's marker.
+// standard error: what hooks print comes through here too, scrubbed of the protocol's marker. A
+// reader who is slow, or stopped, holds up neither the hooks nor the host.
 #pragma once
 
 #include "backend/event_pump.hpp"
 #include "backend/marker_scrubber.hpp"
+#include "backend/output_spool.hpp"
 #include "backend/teller.hpp"
 #include "ipc/event_loop.hpp"
 #include "ipc/fd.hpp"
+#include "ipc/private_dir.hpp"
 
 #include <array>
+#include <cstddef>
 #include <filesystem>
+#include <memory>
 #include <string>
+#include <string_view>
 
 namespace axle::backend {
 
@@ -36,21 +42,26 @@ class TextTeller final : public Teller {
                 const ipc::Outcome& outcome,
                 const std::string& trouble) override;
   bool take(const ipc::Event& event) override;
-  void flush(ipc::Deadline deadline) override;
+  void flush(std::chrono::milliseconds patience) override;
 
  private:
+  static constexpr std::size_t in_memory = std::size_t{1024} * 1024;
+
   struct Stream {
     int real = -1;            // 1 or 2
     ipc::UniqueFd write_end;  // the hooks' side of the pipe
     ipc::SourceId hooks = ipc::SourceId::none;
     ipc::SourceId writer = ipc::SourceId::none;  // none: written directly
     MarkerScrubber scrubber = {};
-    bool pending = false;  // given to the writer, not yet written
+    OutputSpool spool{in_memory, ipc::temporary_directory()};
+    bool pending = false;  // the writer has bytes that are not yet written
+    bool reader_gone = false;
   };
 
   explicit TextTeller(EventPump& pump) : pump_(pump) {}
-  void write(Stream& stream, std::string bytes);
-  void relay_rest();  // all that hooks have printed up to now
+  void write(Stream& stream, std::string_view bytes);
+  void advance(Stream& stream);  // gives the writer what is next, and lets hooks print or wait
+  void relay_rest();             // all that hooks have printed up to now
   void say(int stream, std::string line);
   void say_response(const std::filesystem::path& result,
                     const ipc::Outcome& outcome,

@@ -44,6 +44,7 @@ struct Source {
   bool posted = false;         // always_ready, and on its way
 
   bool reading = false;
+  bool paused = false;
   std::optional<LineFramer> framer;  // none: bytes
 
   std::string outgoing;
@@ -163,7 +164,7 @@ struct EventLoop::Impl {
   void update(Source& source) {
     std::uint32_t wanted = 0;
     if (source.kind == Source::Kind::stream) {
-      if (source.reading) wanted |= EPOLLIN;
+      if (source.reading && !source.paused) wanted |= EPOLLIN;
       if (!source.outgoing.empty()) wanted |= EPOLLOUT;
     } else {
       wanted = EPOLLIN;
@@ -194,6 +195,13 @@ struct EventLoop::Impl {
   }
 
   // --- streams ---
+
+  void set_paused(SourceId id, bool paused) {
+    Source* source = find(id);
+    if (source == nullptr || source->kind != Source::Kind::stream) return;
+    source->paused = paused;
+    update(*source);
+  }
 
   // Reads one chunk and returns its size; 0 if there was none.
   std::size_t read(Source& source) {
@@ -319,12 +327,7 @@ SourceId EventLoop::watch_readable(int fd) {
 }
 
 SourceId EventLoop::watch_writer(UniqueFd fd) {
-  Source& source = impl_->add_stream(std::move(fd));
-  if (source.stream == StreamKind::other) {
-    const int flags = ::fcntl(source.watched, F_GETFL);
-    if (flags >= 0) ::fcntl(source.watched, F_SETFL, flags | O_NONBLOCK);
-  }
-  return source.id;
+  return impl_->add_stream(std::move(fd)).id;
 }
 
 SourceId EventLoop::watch_signals(std::initializer_list<int> signals) {
@@ -362,6 +365,14 @@ void EventLoop::send(SourceId id, std::string bytes) {
   }
   impl_->write(*source);
   impl_->update(*source);
+}
+
+void EventLoop::pause(SourceId id) {
+  impl_->set_paused(id, true);
+}
+
+void EventLoop::resume(SourceId id) {
+  impl_->set_paused(id, false);
 }
 
 void EventLoop::remove(SourceId id) {

@@ -79,8 +79,7 @@ class EventLoop {
   /// Tells once that `fd` (which stays the caller's, must outlive the source and keeps its flags)
   /// can be read.
   SourceId watch_readable(int fd);
-  /// Writes to `fd`, which the loop then owns: see `send`. A pipe is made non-blocking, so its
-  /// writing end should be nobody else's.
+  /// Writes to `fd`, which the loop then owns and whose flags it leaves alone: see `send`.
   SourceId watch_writer(UniqueFd fd);
   /// Takes over these signals of the process from their default action.
   SourceId watch_signals(std::initializer_list<int> signals);
@@ -90,6 +89,11 @@ class EventLoop {
   /// descriptor is a socket. Never blocks, never raises SIGPIPE. `sent` or `send_failed` follows;
   /// nothing happens after `send_failed`, or for a source that was removed.
   void send(SourceId source, std::string bytes);
+
+  /// Reads nothing more of a `watch_lines`/`watch_bytes` source until `resume`: whoever writes to
+  /// it waits. Its end is not told meanwhile either; `drain` still reads.
+  void pause(SourceId source);
+  void resume(SourceId source);
 
   /// Forgets a source and closes what the loop owned of it. Events of it that wait are dropped.
   void remove(SourceId source);

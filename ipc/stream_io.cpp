@@ -1,5 +1,8 @@
 #include "ipc/stream_io.hpp"
 
+#include <climits>
+
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -10,6 +13,7 @@
 #include <cerrno>
 #include <csignal>
 #include <ctime>
+#include <string>
 
 namespace axle::ipc {
 namespace {
@@ -45,6 +49,20 @@ class SigpipeBlocked {
   bool was_pending_ = false;
 };
 
+bool ready_now(int fd, short events) noexcept {
+  pollfd entry{.fd = fd, .events = events, .revents = 0};
+  int count = -1;
+  do {
+    count = ::poll(&entry, 1, 0);
+  } while (count < 0 && errno == EINTR);
+  return count > 0;
+}
+
+/// Also where a write would tell an error.
+bool writable_now(int fd) noexcept {
+  return ready_now(fd, POLLOUT);
+}
+
 Transfer transfer(ssize_t count) noexcept {
   using State = Transfer::State;
   if (count >= 0) return {State::done, static_cast<std::size_t>(count)};
@@ -60,12 +78,7 @@ StreamKind stream_kind(int fd) noexcept {
 }
 
 bool readable_now(int fd) noexcept {
-  pollfd entry{.fd = fd, .events = POLLIN, .revents = 0};
-  int count = -1;
-  do {
-    count = ::poll(&entry, 1, 0);
-  } while (count < 0 && errno == EINTR);
-  return count > 0;
+  return ready_now(fd, POLLIN);
 }
 
 std::size_t bytes_waiting(int fd) noexcept {
@@ -83,7 +96,24 @@ Transfer read_some(int fd, StreamKind kind, std::span<char> buffer) noexcept {
   return transfer(count);
 }
 
+UniqueFd reopen_writable(int fd) noexcept {
+  struct stat status{};
+  const bool pipe = ::fstat(fd, &status) == 0 && S_ISFIFO(status.st_mode);
+  if (pipe || ::isatty(fd) != 0) {
+    const std::string name = "/proc/self/fd/" + std::to_string(fd);
+    UniqueFd own(::open(name.c_str(), O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+    if (own) return own;
+  }
+  return UniqueFd(::fcntl(fd, F_DUPFD_CLOEXEC, 3));
+}
+
 Transfer write_some(int fd, StreamKind kind, std::string_view bytes) noexcept {
+  // A pipe that is writable at all takes this much without blocking.
+  const bool may_block = kind == StreamKind::other && (::fcntl(fd, F_GETFL) & O_NONBLOCK) == 0;
+  if (may_block) {
+    if (!writable_now(fd)) return {Transfer::State::not_now, 0};
+    bytes = bytes.substr(0, PIPE_BUF);
+  }
   ssize_t count = -1;
   do {
     if (kind == StreamKind::socket) {

@@ -292,6 +292,40 @@ TEST_CASE("A socket can still be sent to after its peer has shut down writing") 
   CHECK(unread(sockets.theirs.number()) == 5);
 }
 
+TEST_CASE("EventLoop leaves the flags of what it writes to alone, and does not block (D7)") {
+  EventLoop loop;
+  auto pipe = make_pipe().value();
+  const int number = pipe.write_end.number();
+  const auto writer = loop.watch_writer(std::move(pipe.write_end));
+  loop.send(writer, std::string(1'000'000, 'x'));
+  CHECK((::fcntl(number, F_GETFL) & O_NONBLOCK) == 0);
+  CHECK(look(loop).kind == Kind::deadline);
+}
+
+TEST_CASE("EventLoop reads nothing of a paused source until it is resumed (D7)") {
+  EventLoop loop;
+  auto pipe = make_pipe().value();
+  const auto source = loop.watch_bytes(std::move(pipe.read_end));
+  loop.pause(source);
+  REQUIRE(write_all(pipe.write_end.number(), "first"));
+  pipe.write_end.reset();
+  CHECK(look(loop).kind == Kind::deadline);
+  loop.resume(source);
+  CHECK(next(loop).data == "first");
+  CHECK(next(loop).kind == Kind::eof);
+}
+
+TEST_CASE("EventLoop drains a paused source") {
+  EventLoop loop;
+  auto pipe = make_pipe().value();
+  const auto source = loop.watch_bytes(std::move(pipe.read_end));
+  loop.pause(source);
+  REQUIRE(write_all(pipe.write_end.number(), "last"));
+  const auto drained = loop.drain(source);
+  REQUIRE(drained.size() == 1);
+  CHECK(drained.front().data == "last");
+}
+
 TEST_CASE("A removed source is closed and silent") {
   EventLoop loop;
   auto first = make_pipe().value();
