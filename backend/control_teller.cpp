@@ -4,27 +4,55 @@
 
 #include <unistd.h>
 
+#include <chrono>
+#include <utility>
+
 namespace axle::backend {
 
+using namespace std::chrono_literals;
+
+namespace {
+constexpr auto heartbeat_interval = 1s;
+}
+
 void ControlTeller::tell(const ipc::BackendEvent& event) {
+  if (frontend_gone_) return;
+  queue_ += ipc::encode(event) + "\n";
+  advance();
+}
+
+void ControlTeller::advance() {
+  if (pending_ || queue_.empty()) return;
   pending_ = true;
-  loop_.send(control_, ipc::encode(event) + "\n");
+  pump_.loop().send(control_, std::exchange(queue_, {}));
 }
 
 bool ControlTeller::take(const ipc::Event& event) {
+  if (event.source == heart_ && heart_ != ipc::SourceId::none) {
+    const auto elapsed = ipc::Clock::now() - accepted_at_;
+    tell(ipc::Heartbeat{.id = accepted_id_,
+                        .elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(elapsed)});
+    arm_heart();
+    return true;
+  }
   if (event.source != control_) return false;
   if (event.kind == ipc::Event::Kind::sent) {
     pending_ = false;
+    advance();
     return true;
   }
-  if (event.kind == ipc::Event::Kind::send_failed) pending_ = false;
+  if (event.kind == ipc::Event::Kind::send_failed) {
+    frontend_gone_ = true;
+    pending_ = false;
+    queue_.clear();
+  }
   return false;
 }
 
 void ControlTeller::flush(std::chrono::milliseconds patience) {
   const auto deadline = ipc::deadline_in(patience);
   while (pending_) {
-    const ipc::Event event = loop_.next_event(deadline);
+    const ipc::Event event = pump_.loop().next_event(deadline);
     if (event.kind == ipc::Event::Kind::deadline) return;
     take(event);
   }
@@ -56,17 +84,26 @@ void ControlTeller::rejected(const ipc::BadCommand& bad,
   tell(event);
 }
 
-void ControlTeller::accepted(const ipc::Command& command, pid_t pid) {
-  tell(ipc::Accepted{.id = command.id, .cmd = command.cmd, .pid = pid});
+void ControlTeller::accepted(const ipc::Command& command) {
+  accepted_id_ = command.id;
+  accepted_at_ = ipc::Clock::now();
+  tell(ipc::Accepted{.id = command.id, .cmd = command.cmd});
+  arm_heart();
+  pump_.wait_until([&] { return !pending_; });
 }
 
-void ControlTeller::heartbeat(const ipc::Command& command, std::chrono::milliseconds elapsed) {
-  tell(ipc::Heartbeat{.id = command.id, .elapsed = elapsed});
+void ControlTeller::arm_heart() {
+  heart_ = pump_.loop().start_timer(ipc::deadline_in(heartbeat_interval));
+}
+
+void ControlTeller::running(const ipc::Command& command, pid_t pid) {
+  tell(ipc::Running{.id = command.id, .pid = pid});
 }
 
 void ControlTeller::finished(const ipc::Command& command,
                              const ipc::Outcome& outcome,
                              const std::string& trouble) {
+  pump_.forget(std::exchange(heart_, ipc::SourceId::none));
   ipc::Finished event{.id = command.id, .result = command.result.string()};
   if (!trouble.empty()) {
     event.undelivered = outcome;

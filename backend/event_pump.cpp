@@ -10,18 +10,18 @@ using ipc::Event;
 using ipc::SourceId;
 
 bool EventPump::pull(Deadline deadline) {
-  for (;;) {
-    Event event = loop_.next_event(deadline);
-    if (event.kind == Event::Kind::deadline) return false;
-    if (filter_ && filter_(event)) continue;
-    if (urgent_ && urgent_(event)) interrupted_ = true;
-    kept_.push_back(std::move(event));
-    return true;
-  }
+  Event event = loop_.next_event(deadline);
+  if (event.kind == Event::Kind::deadline) return false;
+  if (filter_ && filter_(event)) return true;
+  if (urgent_ && urgent_(event)) interrupted_ = true;
+  kept_.push_back(std::move(event));
+  return true;
 }
 
 Event EventPump::next(Deadline deadline) {
-  if (kept_.empty() && !pull(deadline)) return {};
+  while (kept_.empty()) {
+    if (!pull(deadline)) return {};
+  }
   Event event = std::move(kept_.front());
   kept_.pop_front();
   return event;
@@ -43,6 +43,10 @@ Result<Event> EventPump::wait_for(std::initializer_list<SourceId> sources, Deadl
     if (interrupted_) return fail(errc::cancelled, "given up: the frontend is gone or said so");
     if (!pull(deadline)) return Event{};
   }
+}
+
+void EventPump::wait_until(const std::function<bool()>& done) {
+  while (!done() && !interrupted_) pull(ipc::no_deadline);
 }
 
 void EventPump::forget(SourceId source) {

@@ -31,11 +31,15 @@ class EventPump {
   /// something urgent has happened; that event is kept for `next`.
   Result<ipc::Event> wait_for(std::initializer_list<ipc::SourceId> sources, ipc::Deadline deadline);
 
+  /// Waits until `done` holds, which what the filter takes may bring about; keeps all else for
+  /// later. Gives up once something urgent has happened.
+  void wait_until(const std::function<bool()>& done);
+
   /// Drops the kept events of a source and removes it from the loop.
   void forget(ipc::SourceId source);
 
  private:
-  bool pull(ipc::Deadline deadline);  // one event from the loop into kept_
+  bool pull(ipc::Deadline deadline);  // one event from the loop, to the filter or into kept_
 
   ipc::EventLoop& loop_;
   std::function<bool(const ipc::Event&)> urgent_;

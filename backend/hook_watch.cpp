@@ -21,7 +21,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr auto heartbeat_interval = 1s;
 /// How long a hook process may take to leave after it has answered: exit handlers, threads.
 constexpr auto leave_time = 500ms;
 constexpr std::chrono::milliseconds grace_after_timeout = 2s;
@@ -35,12 +34,10 @@ Outcome HookWatch::watch(const ipc::Command& command, HookProcess& process) {
   auto& loop = pump_.loop();
   reply_ = loop.watch_lines(std::move(process.reply), ipc::longest_result);
   death_ = loop.watch_exit(process.pidfd.number());
-  heart_ = loop.start_timer(ipc::deadline_in(heartbeat_interval));
   if (command.timeout) time_out_ = ipc::deadline_in(*command.timeout);
   next_step_ = time_out_;
   while (!ended_) {
-    auto event =
-        pump_.wait_for({reply_, death_, heart_, stoppers_.control, stoppers_.signals}, next_step_);
+    auto event = pump_.wait_for({reply_, death_, stoppers_.control, stoppers_.signals}, next_step_);
     if (!event) {  // a signal to the host, or the frontend is gone: no grace
       stop_because({.cancelled = "axle-backend was told to leave"}, 0ms);
       stage_ = Stage::killed;
@@ -55,7 +52,7 @@ Outcome HookWatch::watch(const ipc::Command& command, HookProcess& process) {
     if ((answer_ || answer_too_long_) && !process.ends_with_hook) break;
   }
   Outcome outcome = judge(command, process);
-  for (const SourceId source : {reply_, death_, heart_}) pump_.forget(source);
+  for (const SourceId source : {reply_, death_}) pump_.forget(source);
   return outcome;
 }
 
@@ -70,10 +67,6 @@ void HookWatch::handle(const Event& event, const ipc::Command& command) {
     }
   } else if (event.source == death_) {
     ended_ = event.kind == Event::Kind::exited;
-  } else if (event.source == heart_) {
-    const auto elapsed = ipc::Clock::now() - began_;
-    teller_.heartbeat(command, std::chrono::duration_cast<std::chrono::milliseconds>(elapsed));
-    heart_ = pump_.loop().start_timer(ipc::deadline_in(heartbeat_interval));
   } else if (event.kind == Event::Kind::signal) {
     stop_because({.cancelled = ipc::signal_name(event.number)}, grace_);
   } else if (event.source == stoppers_.control && event.kind == Event::Kind::line) {

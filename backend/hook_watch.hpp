@@ -48,7 +48,6 @@ class HookWatch {
   pid_t pid_ = 0;
   ipc::SourceId reply_ = ipc::SourceId::none;
   ipc::SourceId death_ = ipc::SourceId::none;
-  ipc::SourceId heart_ = ipc::SourceId::none;
   ipc::Deadline began_{};
   ipc::Deadline time_out_ = ipc::no_deadline;   // the command's own
   ipc::Deadline next_step_ = ipc::no_deadline;  // of the time-out or of the stopping

@@ -92,21 +92,16 @@ Host::Next Host::handle_line(const std::string& line) {
 }
 
 Outcome Host::answer(const ipc::Command& command) {
-  if (command.cmd == "_exit" || command.cmd == "_optional_hooks") {
-    teller_.accepted(command, 0);
-    if (command.cmd == "_exit") return ipc::Returned{{"0"}};
-    return optional_hooks(info_);
-  }
-  if (command.cmd.starts_with("_")) {
-    teller_.accepted(command, 0);
-    return missing_command(info_.description, command.cmd);
+  teller_.accepted(command);
+  if (command.cmd == "_exit") return ipc::Returned{{"0"}};
+  if (command.cmd == "_optional_hooks") return optional_hooks(info_);
+  if (command.cmd.starts_with("_")) return missing_command(info_.description, command.cmd);
+  if (pump_.interrupted()) {  // perhaps before the frontend could know of the hook: it has none
+    return stopped(command.cmd, {.cancelled = "axle-backend was told to leave"}, std::nullopt);
   }
   auto process = runner_.launch(command);
-  if (!process) {
-    teller_.accepted(command, 0);
-    return as_failure(process.error());
-  }
-  teller_.accepted(command, process->pid);
+  if (!process) return as_failure(process.error());
+  teller_.running(command, process->pid);
   return HookWatch(pump_, runner_, teller_, {settings_.control, settings_.signals})
       .watch(command, *process);
 }

@@ -75,7 +75,7 @@ Result<int> serve(const Options& options) {
     ipc::UniqueFd control(*options.control_fd);
     fcntl(control.number(), F_SETFD, FD_CLOEXEC);
     settings.control = loop.watch_lines(std::move(control), ipc::longest_control);
-    teller = std::make_unique<ControlTeller>(loop, settings.control);
+    teller = std::make_unique<ControlTeller>(pump, settings.control);
   } else {
     TRY(auto lines, TextTeller::create(pump));
     text = lines.get();

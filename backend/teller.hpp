@@ -9,7 +9,6 @@
 
 #include <sys/types.h>
 
-#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -32,9 +31,12 @@ class Teller {
                         std::string_view line,
                         const std::optional<ipc::Outcome>& outcome,
                         const std::string& trouble) = 0;
-  /// `pid` is 0 for a command that the host answers itself.
-  virtual void accepted(const ipc::Command& command, pid_t pid) = 0;
-  virtual void heartbeat(const ipc::Command& command, std::chrono::milliseconds elapsed) = 0;
+  /// Tells that the command will be carried out, and returns when the frontend can know it: what
+  /// follows may happen only once. At once where frontends do not ask for that, or are gone. From
+  /// now on until `finished` the frontend is shown that the host is alive.
+  virtual void accepted(const ipc::Command& command) = 0;
+  /// The command's hook has the process `pid`.
+  virtual void running(const ipc::Command& command, pid_t pid) = 0;
   /// The outcome stands in the result file, or could not be written there for `trouble`.
   virtual void finished(const ipc::Command& command,
                         const ipc::Outcome& outcome,

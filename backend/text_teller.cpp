@@ -147,7 +147,7 @@ void TextTeller::rejected(const ipc::BadCommand& bad,
   if (bad.result && outcome) say_response(*bad.result, *outcome, trouble);
 }
 
-void TextTeller::accepted(const ipc::Command& command, pid_t /*pid*/) {
+void TextTeller::accepted(const ipc::Command& command) {
   say(out,
       fmt::format("Backend: run command {} with args {}",
                   python_plain(command.cmd),

@@ -36,8 +36,8 @@ class TextTeller final : public Teller {
                 std::string_view line,
                 const std::optional<ipc::Outcome>& outcome,
                 const std::string& trouble) override;
-  void accepted(const ipc::Command& command, pid_t pid) override;
-  void heartbeat(const ipc::Command&, std::chrono::milliseconds) override {}
+  void accepted(const ipc::Command& command) override;
+  void running(const ipc::Command& /*command*/, pid_t /*pid*/) override {}
   void finished(const ipc::Command& command,
                 const ipc::Outcome& outcome,
                 const std::string& trouble) override;

@@ -238,42 +238,48 @@ Result<HookProcess> WarmInterpreter::launch(const ipc::Command& command) {
     return std::unexpected(gone());
   }
   pump_.loop().send(socket_, message.text().text + "\n");
+  HookProcess hook;
+  TRY(hook.pid, await_hook(id));
+  hook.pidfd.reset(static_cast<int>(syscall(SYS_pidfd_open, hook.pid, 0)));
+  if (!hook.pidfd) {
+    const int error = errno;
+    give_up();
+    death_told_ = true;           // by the error
+    lifeline_.write_end.reset();  // nobody watches the hook, so it must not run on
+    return fail_errno(errc::io_error, "cannot watch the hook process", error);
+  }
+  hook.reply = std::move(reply.read_end);
+  hook.reply_writer = std::move(reply.write_end);
+  hook.ends_with_hook = isolation_ != HookIsolation::in_line;
+  idle_ = true;
+  return hook;
+}
+
+Result<pid_t> WarmInterpreter::await_hook(std::uint64_t id) {
   for (const auto deadline = ipc::deadline_in(answer_time);;) {
     TRY(Event event, next_line(deadline));
     if (event.kind == Event::Kind::deadline) {
       give_up();
-      death_told_ = true;  // by the error
+      death_told_ = true;           // by the error
+      lifeline_.write_end.reset();  // nobody watches a hook that begins now
       return fail(errc::timed_out,
                   fmt::format("the warm interpreter (pid {}) did not answer", process_.pid()));
     }
     const auto answer = read_answer(event.data);
     if (!answer || json::get<std::uint64_t>(answer->members, "id") != id) continue;
-    if (answer->op == "failed") {
-      idle_ = true;
-      TRY(auto failure, failure_in(answer->members));
-      Error error{.code = errc::io_error,
-                  .message = fmt::format(
-                      "cannot start a hook process: {}: {}", failure.exc_type, failure.exc_msg)};
-      error.hook_failure = std::make_shared<const ipc::HookFailure>(std::move(failure));
-      return std::unexpected(std::move(error));
+    if (answer->op == "forked") {
+      const auto pid = json::get<int>(answer->members, "pid");
+      if (pid && *pid > 1) return *pid;
+      return fail(errc::protocol_error, "the hook process has no number");
     }
-    if (answer->op != "forked") continue;
-    HookProcess hook;
-    hook.pid = json::get<int>(answer->members, "pid").value_or(0);
-    if (hook.pid <= 1) return fail(errc::protocol_error, "the hook process has no number");
-    hook.pidfd.reset(static_cast<int>(syscall(SYS_pidfd_open, hook.pid, 0)));
-    if (!hook.pidfd) {
-      const int error = errno;
-      give_up();
-      death_told_ = true;           // by the error
-      lifeline_.write_end.reset();  // nobody watches the hook, so it must not run on
-      return fail_errno(errc::io_error, "cannot watch the hook process", error);
-    }
-    hook.reply = std::move(reply.read_end);
-    hook.reply_writer = std::move(reply.write_end);
-    hook.ends_with_hook = isolation_ != HookIsolation::in_line;
+    if (answer->op != "failed") continue;
     idle_ = true;
-    return hook;
+    TRY(auto failure, failure_in(answer->members));
+    Error error{.code = errc::io_error,
+                .message = fmt::format(
+                    "cannot start a hook process: {}: {}", failure.exc_type, failure.exc_msg)};
+    error.hook_failure = std::make_shared<const ipc::HookFailure>(std::move(failure));
+    return std::unexpected(std::move(error));
   }
 }
 

@@ -51,10 +51,10 @@ class WarmInterpreter {
   /// after a call here has found that out; only once.
   std::optional<std::string> look_at(const ipc::Event& event);
 
-  /// Fails with `errc::backend_gone` if the interpreter is dead or dies, with `errc::timed_out` if
-  /// it does not answer (it is killed then), and with `errc::io_error` where the system has no
-  /// process or descriptor to spare; the error's `hook_failure` says what a fork failed of. No
-  /// hook has run then, or it is killed.
+  /// Fails with `errc::backend_gone` if the interpreter is dead or dies before the hook begins,
+  /// with `errc::timed_out` if it does not answer (it is killed then), and with `errc::io_error`
+  /// where the system has no process or descriptor to spare; the error's `hook_failure` says what a
+  /// fork failed of.
   Result<HookProcess> launch(const ipc::Command& command);
 
   /// How a hook process ended whose end was seen: told by the interpreter, or by the system if
@@ -65,6 +65,7 @@ class WarmInterpreter {
   WarmInterpreter(EventPump& pump, ipc::ChildProcess process);
   Result<> await_start(const InterpreterSpec& spec, ipc::Deadline deadline);
   Result<ipc::Event> next_line(ipc::Deadline deadline);
+  Result<pid_t> await_hook(std::uint64_t id);
   [[nodiscard]] Error gone();
   void give_up() noexcept;  // kills it, unless it is dead already
   bool leaves_when_told() noexcept;

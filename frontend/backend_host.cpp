@@ -163,7 +163,6 @@ void BackendHost::take_line(const std::string& line, Observer& observer) {
   } else if (!*event) {
     return;  // of a later version of the protocol
   } else if (const auto* notice = std::get_if<ipc::Notice>(&**event)) {
-    noticed_ = true;
     observer.notice(notice->text);
   } else {
     happenings_.emplace_back(**std::move(event));

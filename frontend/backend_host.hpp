@@ -21,7 +21,6 @@
 #include <cstdint>
 #include <deque>
 #include <string>
-#include <utility>
 #include <variant>
 #include <vector>
 
@@ -91,8 +90,6 @@ class BackendHost {
   void clear_stderr_tail() noexcept { stderr_tail_.clear(); }
   /// How many bytes of output were relayed so far.
   [[nodiscard]] std::uint64_t relayed() const noexcept { return relayed_; }
-  /// Whether there was a notice since this was last asked.
-  bool take_noticed() noexcept { return std::exchange(noticed_, false); }
 
  private:
   BackendHost(ipc::ChildProcess child, ipc::UniqueFd control);
@@ -114,7 +111,6 @@ class BackendHost {
   std::string stderr_tail_;
   std::uint64_t relayed_ = 0;
   bool channel_closed_ = false;
-  bool noticed_ = false;
 };
 
 }  // namespace axle::frontend

@@ -212,20 +212,16 @@ HookReport BackendProcess::attempt(const HookCall& call,
     host_.reset();
   }
   if (!host_) return {.outcome = std::unexpected(*death_)};
-  const bool fresh = started_.hook_isolation == to_string(HookIsolation::fresh);
   const std::uint64_t id = ++last_id_;
   HookReport report =
-      HookRun({.host = *host_,
-               .bounds = bounds_,
-               .observer = observer,
-               .cancellation = cancellation,
-               .accept_bound = fresh ? bounds_.accept + bounds_.start : bounds_.accept},
-              {.cmd = call.hook,
-               .kwargs = call.kwargs,
-               .result = results_.path() / fmt::format("{}.json", id),
-               .id = id,
-               .cwd = call.source_tree,
-               .timeout = call.timeout})
+      HookRun(
+          {.host = *host_, .bounds = bounds_, .observer = observer, .cancellation = cancellation},
+          {.cmd = call.hook,
+           .kwargs = call.kwargs,
+           .result = results_.path() / fmt::format("{}.json", id),
+           .id = id,
+           .cwd = call.source_tree,
+           .timeout = call.timeout})
           .run();
   if (report.death) {
     death_ = report.death;

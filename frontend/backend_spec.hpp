@@ -35,8 +35,7 @@ struct BackendBounds {
   using Span = std::chrono::milliseconds;
   /// From the start of the child until the build backend is imported.
   Span start{30'000};
-  /// From a command until it is accepted; where the backend has first to be imported again
-  /// (`fresh` hooks, a new warm interpreter), `start` is added.
+  /// From a command until it is accepted, which comes before anything is done for it.
   Span accept{2'000};
   /// Without a sign of life while a hook runs (there is one a second): then a notice is given.
   Span silence{3'000};

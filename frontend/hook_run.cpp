@@ -32,8 +32,7 @@ HookRun::HookRun(Surroundings surroundings, ipc::Command command)
       bounds_(surroundings.bounds),
       observer_(surroundings.observer),
       cancellation_(surroundings.cancellation),
-      command_(std::move(command)),
-      accept_bound_(surroundings.accept_bound) {}
+      command_(std::move(command)) {}
 
 HookReport HookRun::run() {
   if (cancellation_.requested()) return {.outcome = std::unexpected(cancelled(std::nullopt))};
@@ -45,7 +44,7 @@ HookReport HookRun::run() {
   relayed_before_ = host_.relayed();
   host_.send(command_);
   since_ = heard_ = Clock::now();
-  deadline_ = since_ + accept_bound_;
+  deadline_ = since_ + bounds_.accept;
   MaybeReport report;
   while (!report) {
     auto happening = host_.next(deadline_, observer_);
@@ -60,7 +59,9 @@ HookReport HookRun::run() {
 
 HookRun::MaybeReport HookRun::on(const ipc::BackendEvent& event) {
   if (const auto* accepted = std::get_if<ipc::Accepted>(&event)) {
-    if (accepted->id == command_.id) on_accepted(*accepted);
+    if (accepted->id == command_.id) on_accepted();
+  } else if (const auto* running = std::get_if<ipc::Running>(&event)) {
+    if (running->id == command_.id) on_running(*running);
   } else if (const auto* beat = std::get_if<ipc::Heartbeat>(&event)) {
     if (beat->id == command_.id) heard();
   } else if (const auto* finished = std::get_if<ipc::Finished>(&event)) {
@@ -77,23 +78,29 @@ HookRun::MaybeReport HookRun::on(const ipc::BackendEvent& event) {
   return std::nullopt;  // about another command, or said before
 }
 
-void HookRun::on_accepted(const ipc::Accepted& accepted) {
-  if (accepted.pid > 0) host_.adopt_hook(accepted.pid);
+void HookRun::on_accepted() {
   if (accepted_) return;
   accepted_ = true;
-  host_.take_noticed();
   since_ = Clock::now();
-  if (command_.timeout) {
-    hook_deadline_ = ipc::deadline_in(*command_.timeout + bounds_.stop() + slack);
-  }
+  allow(bounds_.start);  // an interpreter may have to be started for the hook
   if (state_ == State::sent) state_ = State::running;
   heard();
+}
+
+void HookRun::on_running(const ipc::Running& running) {
+  host_.adopt_hook(running.pid);
+  allow(0ms);
+  heard();
+}
+
+void HookRun::allow(BackendBounds::Span before) {
+  if (!command_.timeout) return;
+  hook_deadline_ = ipc::deadline_in(before + *command_.timeout + bounds_.stop() + slack);
 }
 
 void HookRun::heard() {
   heard_ = Clock::now();
   silence_told_ = false;
-  if (state_ == State::sent) deadline_ = heard_ + accept_bound_;
   if (state_ == State::running) deadline_ = std::min(heard_ + bounds_.silence, hook_deadline_);
 }
 
@@ -128,11 +135,6 @@ HookRun::MaybeReport HookRun::on(BackendHost::StopRequested) {
 HookRun::MaybeReport HookRun::on(BackendHost::TimeUp) {
   switch (state_) {
     case State::sent:
-      if (host_.take_noticed()) {
-        // It may be importing the build backend anew: its warm interpreter had died.
-        deadline_ = ipc::deadline_in(bounds_.start);
-        return std::nullopt;
-      }
       return gone(fmt::format("did not accept {} within {:.1f} s, and was killed",
                               command_.cmd,
                               seconds(Clock::now() - since_)));
@@ -193,7 +195,9 @@ HookReport HookRun::gone(std::string ending) {
   std::optional<ipc::Finished> finished;
   for (const auto& event : events) {
     if (const auto* accepted = std::get_if<ipc::Accepted>(&event)) {
-      if (accepted->id == command_.id) on_accepted(*accepted);
+      if (accepted->id == command_.id) on_accepted();
+    } else if (const auto* running = std::get_if<ipc::Running>(&event)) {
+      if (running->id == command_.id) on_running(*running);
     } else if (const auto* last = std::get_if<ipc::Finished>(&event)) {
       if (last->id == command_.id) finished = *last;
     }

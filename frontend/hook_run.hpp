@@ -44,8 +44,6 @@ class HookRun {
     const BackendBounds& bounds;
     Observer& observer;
     const Cancellation& cancellation;
-    /// How long the child may take to accept the command.
-    BackendBounds::Span accept_bound;
   };
 
   HookRun(Surroundings surroundings, ipc::Command command);
@@ -63,7 +61,9 @@ class HookRun {
   MaybeReport on(BackendHost::Exited);
   MaybeReport on(BackendHost::StopRequested);
   MaybeReport on(BackendHost::TimeUp);
-  void on_accepted(const ipc::Accepted& accepted);
+  void on_accepted();
+  void on_running(const ipc::Running& running);
+  void allow(BackendBounds::Span before);
   void heard();
 
   HookReport finish(const ipc::Finished& finished);
@@ -87,7 +87,6 @@ class HookRun {
   bool silence_told_ = false;
   ipc::Clock::time_point since_;  // sent, or accepted
   ipc::Clock::time_point heard_;
-  BackendBounds::Span accept_bound_;
   ipc::Deadline hook_deadline_ = ipc::no_deadline;
   ipc::Deadline deadline_;  // of the state
   std::optional<Error> death_;

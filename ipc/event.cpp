@@ -38,7 +38,11 @@ struct Encoder {
   JsonText operator()(const Accepted& event) const {
     auto object = begin("accepted");
     object.add("id", json_unsigned(event.id)).add("cmd", json_string(event.cmd));
-    return object.add("pid", json_integer(event.pid)).text();
+    return object.text();
+  }
+  JsonText operator()(const Running& event) const {
+    auto object = begin("running");
+    return object.add("id", json_unsigned(event.id)).add("pid", json_integer(event.pid)).text();
   }
   JsonText operator()(const Heartbeat& event) const {
     auto object = begin("heartbeat");
@@ -87,6 +91,12 @@ Result<BackendEvent> accepted(const Object& object) {
   Accepted event;
   TRY(event.id, require<std::uint64_t>(object, "id"));
   TRY(event.cmd, require<std::string>(object, "cmd"));
+  return event;
+}
+
+Result<BackendEvent> running(const Object& object) {
+  Running event;
+  TRY(event.id, require<std::uint64_t>(object, "id"));
   TRY(event.pid, require<int>(object, "pid"));
   return event;
 }
@@ -126,6 +136,7 @@ constexpr std::pair<std::string_view, Result<BackendEvent> (*)(const Object&)> d
     {"started", started},
     {"failed_to_start", failed_to_start},
     {"accepted", accepted},
+    {"running", running},
     {"heartbeat", heartbeat},
     {"finished", finished},
     {"rejected", rejected},

@@ -39,14 +39,20 @@ struct FailedToStart {
   HookFailure failure;
   bool operator==(const FailedToStart&) const = default;
 };
-/// The command is checked and its hook process runs; from here on it is never retried.
+/// The command is checked and will be carried out; from here on it is never retried. Nothing of it
+/// has happened before this was told.
 struct Accepted {
   std::uint64_t id = 0;
   std::string cmd;
-  int pid = 0;  ///< Of the hook process, leader of its own process group; 0: there is none.
   bool operator==(const Accepted&) const = default;
 };
-/// Still running; once a second.
+/// The hook of an accepted command has a process now.
+struct Running {
+  std::uint64_t id = 0;
+  int pid = 0;  ///< Leader of its own process group.
+  bool operator==(const Running&) const = default;
+};
+/// Accepted and not finished; once a second.
 struct Heartbeat {
   std::uint64_t id = 0;
   std::chrono::milliseconds elapsed{0};
@@ -73,7 +79,7 @@ struct Notice {
 };
 
 using BackendEvent =
-    std::variant<Started, FailedToStart, Accepted, Heartbeat, Finished, Rejected, Notice>;
+    std::variant<Started, FailedToStart, Accepted, Running, Heartbeat, Finished, Rejected, Notice>;
 
 /// One line, without a newline.
 std::string encode(const BackendEvent& event);

@@ -9,7 +9,7 @@ builtins: `__main__` stays clean, and a hook that patches the builtins patches i
     host                                        zygote
     start  backend object backend_path       -> started  proxy hooks threads python implementation
            isolation print_traceback host_pid   failed   failure (and it leaves with exit code 1)
-    run    id cmd kwargs cwd env umask reply -> forked   id pid
+    run    id cmd kwargs cwd env umask reply -> forked   id pid (the hook begins only now)
                                                 failed   id failure (there is no hook process)
     reap   pid                               -> reaped   pid status (as waitpid gives it)
     stop, or the end of the socket              kills the hooks that still run, and leaves
@@ -842,18 +842,27 @@ class Zygote:
         pthread_sigmask(SIG_SETMASK, mask)
 
     def fork_hook(self, message, reply, lifeline, mask):
+        fds = []
         try:
+            fds += pipe()
             pid = fork()
         except OSError as error:
             failure = describe_anyhow(error, None, LONGEST_CONTROL)
             self.control.send({"op": "failed", "id": message["id"], "failure": failure})
+            for fd in fds:
+                close(fd)
             return
+        go, go_end = fds
         if pid == 0:
             try:
                 self.control.close()
+                close(go_end)
                 os.setsid()
                 if lifeline is not None:
                     die_with(move_high(lifeline))
+                if not os.read(go, 1):
+                    _exit(0)  # the host does not know of us, and never will
+                close(go)
                 call = HookCall(message, move_high(reply), self.print_traceback)
                 call.perform(self.backend, mask)
                 finish()  # with all signals blocked: the hook's handlers must not lead us astray
@@ -861,6 +870,9 @@ class Zygote:
                 _exit(0)
         self.running.add(pid)
         self.control.send({"op": "forked", "id": message["id"], "pid": pid})
+        write(go_end, b"g")
+        for fd in fds:
+            close(fd)
 
     def reap(self, pid):
         self.running.discard(pid)

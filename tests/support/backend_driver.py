@@ -126,15 +126,19 @@ class Backend:
 
     def event(self, name, seconds=DEADLINE):
         """The next event of this name; the ones before it are dropped."""
+        return self.event_of(name, seconds=seconds)
+
+    def event_of(self, *names, seconds=DEADLINE):
+        """The next event of one of these names; the ones before it are dropped."""
         deadline = time.monotonic() + seconds
         while True:
             while self.events:
                 event = self.events.pop(0)
-                if event["event"] == name:
+                if event["event"] in names:
                     return event
                 self.dropped = [*getattr(self, "dropped", []), event]
             if not self.pump(deadline) and not self.events:
-                raise AssertionError(f"the end came before {name!r}; {self.out!r} {self.err!r}")
+                raise AssertionError(f"the end came before {names!r}; {self.out!r} {self.err!r}")
 
     def wait_for_text(self, text, count=1, seconds=DEADLINE):
         deadline = time.monotonic() + seconds

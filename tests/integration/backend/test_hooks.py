@@ -329,9 +329,9 @@ class Forked(unittest.TestCase):
                 while True: signal.sigwaitinfo({signal.SIGUSR1})
         ''')
         path = backend.send("stubborn", x_timeout_s=0.3)
-        accepted = backend.event("accepted")
+        running = backend.event("running")
         backend.control.sendall(b'{"control": "cancel", "id": %d, "reason": "a test",'
-                                b' "grace_s": 600}\n' % accepted["id"])
+                                b' "grace_s": 600}\n' % running["id"])
         backend.event("finished")
         self.assertIn("a test", path.read_text())
 
@@ -343,12 +343,12 @@ class Forked(unittest.TestCase):
                 while True: signal.sigwaitinfo({signal.SIGUSR1})
         ''')
         path = backend.send("stubborn")
-        accepted = backend.event("accepted")
+        running = backend.event("running")
         backend.control.sendall(b'{"control": "cancel", "id": %d, "reason": "a test",'
-                                b' "grace_s": 0.05}\n' % accepted["id"])
+                                b' "grace_s": 0.05}\n' % running["id"])
         backend.event("finished")
         self.assertIn("a test", path.read_text())
-        self.assertFalse(process_exists(accepted["pid"]))
+        self.assertFalse(process_exists(running["pid"]))
 
 
 class Text(unittest.TestCase):
@@ -560,7 +560,7 @@ class Supervision(unittest.TestCase):
         backend = Backend(self.project, **options)
         self.addCleanup(backend.close)
         backend.send("wait")
-        return backend, backend.event("accepted")["pid"]
+        return backend, backend.event("running")["pid"]
 
     def test_f1_the_hook_ends_when_the_frontend_is_gone(self):
         backend, pid = self.running_hook()

@@ -1,0 +1,172 @@
+"""Hooks are begun once and ended for certain, whatever axle-backend, the warm interpreter or the
+hook itself is doing at that moment."""
+
+import collections
+import os
+import re
+import select
+import shutil
+import subprocess
+import sys
+import unittest
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
+from backend_driver import Backend, Project  # noqa: E402
+
+
+class Case(unittest.TestCase):
+    def project(self, source):
+        project = Project(source)
+        self.addCleanup(project.close)
+        return project
+
+    def backend(self, project, **options):
+        backend = Backend(project, **options)
+        self.addCleanup(backend.close)
+        return backend
+
+    @staticmethod
+    def interpreter_of(backend):
+        host = backend.process.pid
+        return int(Path(f"/proc/{host}/task/{host}/children").read_text())
+
+
+class Strace:
+    """strace of a running process; `options` as on its command line."""
+
+    def __init__(self, pid, *options):
+        self.process = subprocess.Popen(
+            ["strace", "-p", str(pid), *options], stderr=subprocess.PIPE, text=True)
+        first = self.process.stderr.readline()
+        if "attached" not in first:
+            self.close()
+            raise unittest.SkipTest(f"strace cannot trace: {first.strip()}")
+
+    def close(self):
+        if self.process.poll() is None:
+            self.process.terminate()
+        self.process.stderr.close()
+        self.process.wait()
+
+
+@unittest.skipUnless(shutil.which("strace"), "strace is not installed")
+class OnlyOnce(Case):
+    """A hook is never begun twice, though a command that was not accepted is sent again."""
+
+    SOURCE = '''
+        import os
+        def record(path):
+            fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+            os.write(fd, b"begun\\n")
+            os.close(fd)
+            return "done"
+    '''
+
+    def setUp(self):
+        self.source = self.project(self.SOURCE)
+        self.record = self.source.root / "record"
+
+    def call(self, backend):
+        """What comes of the hook, and whether it was accepted, once all processes are gone or the
+        command is finished."""
+        path = backend.send("record", kwargs={"path": str(self.record)})
+        accepted = False
+        while True:
+            try:
+                event = backend.event_of("accepted", "finished")
+            except AssertionError:  # the end of everything
+                return None, accepted
+            accepted = True
+            if event["event"] == "finished":
+                return path.read_text(encoding="utf-8"), accepted
+
+    def syscalls(self, process_of):
+        """Each system call that the process makes for one command: the name, and how many of that
+        name came before."""
+        backend = self.backend(self.source)
+        log = self.source.root / "log"
+        trace = Strace(process_of(backend), "-o", str(log))
+        self.assertIn("done", self.call(backend)[0])
+        trace.close()
+        backend.close()
+        self.record.unlink()
+        seen = collections.Counter()
+        for name in re.findall(r"^(\w+)\(", log.read_text(), re.M):
+            seen[name] += 1
+            yield name, seen[name]
+
+    def kill_at_every_syscall(self, process_of):
+        outcomes = collections.Counter()
+        for name, count in list(self.syscalls(process_of)):
+            with self.subTest(syscall=name, count=count):
+                backend = self.backend(self.source)
+                trace = Strace(process_of(backend), "-o", os.devnull,
+                               "-e", f"inject={name}:signal=KILL:when={count}")
+                answer, accepted = self.call(backend)
+                trace.close()
+                backend.close()
+                if not accepted:
+                    again = self.backend(self.source)
+                    answer, _ = self.call(again)
+                    self.assertIn("done", answer)
+                    again.close()
+                begun = self.record.read_text().count("begun") if self.record.exists() else 0
+                self.assertLessEqual(begun, 1)
+                if answer and "done" in answer:
+                    self.assertEqual(1, begun)
+                self.record.unlink(missing_ok=True)
+                outcomes[accepted, begun] += 1
+        return outcomes
+
+    def test_e1_e2_the_host_is_killed_at_any_system_call(self):
+        outcomes = self.kill_at_every_syscall(lambda backend: backend.process.pid)
+        self.assertIn((False, 1), outcomes)
+        self.assertIn((True, 1), outcomes)
+
+    def test_e1_the_interpreter_is_killed_at_any_system_call(self):
+        outcomes = self.kill_at_every_syscall(self.interpreter_of)
+        self.assertEqual({True}, {accepted for accepted, _ in outcomes})
+
+
+class Acceptance(Case):
+    def test_e2_a_hook_does_not_begin_before_its_acceptance_is_written(self):
+        project = self.project("""
+            def begin(path): open(path, "w").close()
+        """)
+        backend = self.backend(project)
+        begun = project.root / "begun"
+        os.mkfifo(begun)
+        reader = os.open(begun, os.O_RDONLY | os.O_NONBLOCK)
+        self.addCleanup(os.close, reader)
+        poll = select.poll()
+        poll.register(reader, 0)  # a hang-up comes when a writer has been there
+        # Nobody reads the answers to this, so the control socket is full.
+        backend.send_line("\n".join(["nonsense"] * 10_000))
+        backend.send("begin", kwargs={"path": str(begun)})
+        self.assertEqual([], poll.poll(500))
+        backend.event("accepted")
+        self.assertNotEqual([], poll.poll(30_000))
+        backend.event("finished")
+
+    def test_heartbeats_come_while_an_interpreter_is_started_for_a_command(self):
+        project = self.project('''
+            import os
+            if os.path.exists("gate"): open("gate").close()
+            def tell(): return "told"
+        ''')
+        backend = self.backend(project, in_tree=False, options=["--hook-isolation", "fresh"],
+                               env={**os.environ, "PYTHONPATH": str(project.root)})
+        self.assertEqual({"return": "told"}, backend.call("tell"))
+        os.mkfifo(project.root / "gate")
+        path = backend.send("tell")  # needs an interpreter, which now waits at the gate
+        backend.event("accepted")
+        self.assertGreater(backend.event("heartbeat")["elapsed_s"], 0)
+        (project.root / "gate").write_text("")
+        backend.event("running")
+        backend.event("finished")
+        self.assertIn("told", path.read_text())
+
+
+if __name__ == "__main__":
+    unittest.main()
