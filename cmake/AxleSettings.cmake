@@ -6,6 +6,7 @@ set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 
 option(AXLE_WERROR "Treat warnings as errors" OFF)
+option(AXLE_STRICT "End the program where an outcome is dropped unread" OFF)
 set(AXLE_SANITIZE "" CACHE STRING "Sanitizers to build with, e.g. address,undefined or thread")
 option(AXLE_STATIC_RUNTIME "Link everything but the C library statically, where that can be had" OFF)
 

@@ -150,6 +150,8 @@ void BackendHost::take(const Event& event, Observer& observer) {
       break;
     }
     case Event::Kind::sent:
+      if (event.source == stdin_) happenings_.emplace_back(Delivered{});
+      break;
     case Event::Kind::signal:
     case Event::Kind::timer:
     case Event::Kind::deadline: break;

@@ -33,14 +33,21 @@ class BackendHost {
   struct Nonsense {
     std::string what;
   };
+  /// The last command was written to it, whole.
+  struct Delivered {};
   /// It has closed its control descriptor or its stdin, and may be about to end. Told once.
   struct ChannelClosed {};
   struct Exited {};
   /// A stop was requested, or was requested once more.
   struct StopRequested {};
   struct TimeUp {};
-  using Happening =
-      std::variant<ipc::BackendEvent, Nonsense, ChannelClosed, Exited, StopRequested, TimeUp>;
+  using Happening = std::variant<ipc::BackendEvent,
+                                 Nonsense,
+                                 Delivered,
+                                 ChannelClosed,
+                                 Exited,
+                                 StopRequested,
+                                 TimeUp>;
 
   /// Starts axle-backend in a session of its own; it has told nothing yet. Fails with
   /// `errc::environment_failed` if the program cannot be executed, `errc::invalid_project` if the

@@ -11,19 +11,14 @@
 
 #include "frontend/backend_spec.hpp"
 #include "frontend/cancellation.hpp"
+#include "frontend/hook_call.hpp"
 #include "frontend/observer.hpp"
+#include "frontend/sent_hook.hpp"
 #include "ipc/child_process.hpp"
 #include "ipc/error.hpp"
 #include "ipc/event.hpp"
-#include "ipc/json_text.hpp"
 #include "ipc/outcome.hpp"
-#include "ipc/private_dir.hpp"
 
-#include <sys/types.h>
-
-#include <chrono>
-#include <cstdint>
-#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -31,16 +26,7 @@
 
 namespace axle::frontend {
 
-class BackendHost;
-struct HookReport;
-
-struct HookCall {
-  std::string hook;                   ///< Also `_optional_hooks`.
-  ipc::JsonText kwargs = {"{}"};      ///< An object: the hook's arguments by their names.
-  std::filesystem::path source_tree;  ///< The hook's working directory; absolute.
-  /// After this the hook is stopped; nothing: never.
-  std::optional<std::chrono::milliseconds> timeout = std::nullopt;
-};
+class BackendChild;
 
 /// Owns the child, its whole process group and the folder of its results; destruction ends all.
 /// Not thread-safe: one owner, one command at a time; may be moved between threads.
@@ -61,11 +47,11 @@ class BackendProcess {
   BackendProcess& operator=(BackendProcess&& other) noexcept;
   ~BackendProcess();
 
-  [[nodiscard]] const BackendSpec& spec() const noexcept { return spec_; }
+  [[nodiscard]] const BackendSpec& spec() const noexcept;
   /// What the child told of itself when it had imported the build backend.
-  [[nodiscard]] const ipc::Started& started() const noexcept { return started_; }
+  [[nodiscard]] const ipc::Started& started() const noexcept;
   /// The hooks of PEP 517 and PEP 660 that the build backend has.
-  [[nodiscard]] const std::vector<std::string>& hooks() const noexcept { return started_.hooks; }
+  [[nodiscard]] const std::vector<std::string>& hooks() const noexcept { return started().hooks; }
   [[nodiscard]] bool has_hook(const std::string& name) const;
 
   /// Runs one hook and returns what it returned, or how it failed. What the hook prints goes to
@@ -90,30 +76,27 @@ class BackendProcess {
                             Observer& observer,
                             const Cancellation& cancellation);
 
+  /// Sends the command and returns at once; the handle tells how far it came, and its outcome.
+  /// Fails with `errc::invalid_state` and, where the child died of an earlier call,
+  /// `errc::backend_gone`; all else is the outcome. `observer` and `cancellation` must outlive the
+  /// handle.
+  Result<SentHook> send(HookCall call, Observer& observer, const Cancellation& cancellation);
+
   /// Whether the child runs; looks, without waiting.
   [[nodiscard]] bool alive() const noexcept;
   /// How the child ended, once a call has seen it: an error as `call` gives it.
-  [[nodiscard]] const std::optional<Error>& death() const noexcept { return death_; }
+  [[nodiscard]] const std::optional<Error>& death() const noexcept;
 
   /// Asks the child to leave (`_exit`), then makes it, within `2 * bounds.leave`; its output is
-  /// dropped. Tells how it ended; nothing if it was gone already. Harmless a second time. Must not
-  /// be called by the observer of a running hook.
+  /// dropped. A hook that runs is killed with it: its outcome is `errc::backend_gone`. Tells how
+  /// the child ended; nothing if it was gone already, or killed with a hook. Harmless a second
+  /// time.
   std::optional<ipc::ExitStatus> stop() noexcept;
 
  private:
-  BackendProcess(BackendSpec spec, BackendBounds bounds, ipc::PrivateDir results);
-  Result<> launch(Observer& observer, const Cancellation& cancellation);
-  Result<ipc::Started> await_start(Observer& observer, const Cancellation& cancellation);
-  HookReport attempt(const HookCall& call, Observer& observer, const Cancellation& cancellation);
+  explicit BackendProcess(std::shared_ptr<BackendChild> child);
 
-  BackendSpec spec_;
-  BackendBounds bounds_;
-  ipc::PrivateDir results_;
-  std::unique_ptr<BackendHost> host_;  // none once it is dead and reaped
-  ipc::Started started_;
-  std::optional<Error> death_;
-  std::uint64_t last_id_ = 0;
-  enum class State { ready, calling, failed, stopped } state_ = State::ready;
+  std::shared_ptr<BackendChild> child_;  // shared with a command under way; none: moved away
 };
 
 }  // namespace axle::frontend

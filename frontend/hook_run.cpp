@@ -34,10 +34,14 @@ HookRun::HookRun(Surroundings surroundings, ipc::Command command)
       cancellation_(surroundings.cancellation),
       command_(std::move(command)) {}
 
-HookReport HookRun::run() {
-  if (cancellation_.requested()) return {.outcome = std::unexpected(cancelled(std::nullopt))};
+void HookRun::begin() {
+  if (cancellation_.requested()) {
+    report_ = {.outcome = std::unexpected(cancelled(std::nullopt))};
+    return;
+  }
   if (auto watched = host_.watch_cancellation(cancellation_); !watched) {
-    return {.outcome = std::unexpected(std::move(watched).error())};
+    report_ = {.outcome = std::unexpected(std::move(watched).error())};
+    return;
   }
   host_.relay_output(observer_);  // of whatever an earlier hook has left running
   host_.clear_stderr_tail();
@@ -45,16 +49,27 @@ HookReport HookRun::run() {
   host_.send(command_);
   since_ = heard_ = Clock::now();
   deadline_ = since_ + bounds_.accept;
-  MaybeReport report;
-  while (!report) {
-    auto happening = host_.next(deadline_, observer_);
-    report = std::visit([this](const auto& what) { return on(what); }, happening);
-  }
+}
+
+void HookRun::step(ipc::Deadline deadline) {
+  if (report_) return;
+  auto happening = host_.next(std::min(deadline, deadline_), observer_);
+  if (std::holds_alternative<BackendHost::TimeUp>(happening) && Clock::now() < deadline_) return;
+  auto report = std::visit([this](const auto& what) { return on(what); }, happening);
+  if (report) settle(*std::move(report));
+}
+
+void HookRun::settle(HookReport report) {
   host_.unwatch_cancellation();
   host_.release_hook();
   std::error_code ignored;
   std::filesystem::remove(command_.result, ignored);
-  return *std::move(report);
+  report_ = std::move(report);
+}
+
+HookRun::MaybeReport HookRun::on(BackendHost::Delivered) {
+  delivered_ = true;
+  return std::nullopt;
 }
 
 HookRun::MaybeReport HookRun::on(const ipc::BackendEvent& event) {

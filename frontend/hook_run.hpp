@@ -36,7 +36,7 @@ struct HookReport {
   std::optional<Error> death = std::nullopt;
 };
 
-/// Runs once. The references must outlive it.
+/// Runs once: `begin`, then `step` until there is a report. The references must outlive it.
 class HookRun {
  public:
   struct Surroundings {
@@ -48,8 +48,18 @@ class HookRun {
 
   HookRun(Surroundings surroundings, ipc::Command command);
 
-  /// Fails as BackendProcess::call does. The result file is gone afterwards.
-  HookReport run();
+  /// Sends the command.
+  void begin();
+  /// Waits for one thing to happen, at most until `deadline`, and deals with it.
+  void step(ipc::Deadline deadline);
+
+  /// The command was written to the child, whole. That does not mean that the child has it.
+  [[nodiscard]] bool delivered() const noexcept { return delivered_; }
+  /// The child has told that it took the command.
+  [[nodiscard]] bool accepted() const noexcept { return accepted_; }
+  /// What came of it, once that is settled: `outcome` fails as BackendProcess::call does. The
+  /// result file is gone then.
+  [[nodiscard]] std::optional<HookReport>& report() noexcept { return report_; }
 
  private:
   enum class State { sent, running, stopping, closing };
@@ -57,6 +67,7 @@ class HookRun {
 
   MaybeReport on(const ipc::BackendEvent& event);
   MaybeReport on(const BackendHost::Nonsense& nonsense);
+  MaybeReport on(BackendHost::Delivered);
   MaybeReport on(BackendHost::ChannelClosed);
   MaybeReport on(BackendHost::Exited);
   MaybeReport on(BackendHost::StopRequested);
@@ -65,6 +76,7 @@ class HookRun {
   void on_running(const ipc::Running& running);
   void allow(BackendBounds::Span before);
   void heard();
+  void settle(HookReport report);
 
   HookReport finish(const ipc::Finished& finished);
   /// Takes the child's last words, kills it, and gives its outcome or `errc::backend_gone`.
@@ -82,6 +94,7 @@ class HookRun {
   const Cancellation& cancellation_;
   const ipc::Command command_;
   State state_ = State::sent;
+  bool delivered_ = false;
   bool accepted_ = false;
   std::uint64_t relayed_before_ = 0;
   bool silence_told_ = false;
@@ -90,6 +103,7 @@ class HookRun {
   ipc::Deadline hook_deadline_ = ipc::no_deadline;
   ipc::Deadline deadline_;  // of the state
   std::optional<Error> death_;
+  MaybeReport report_;
 };
 
 }  // namespace axle::frontend

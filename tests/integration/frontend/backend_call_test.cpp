@@ -376,15 +376,24 @@ TEST_CASE("R4.6 BackendProcess refuses a second call while a hook runs") {
   Stage stage;
   auto backend = stage.must_start("prints_10_mb");
   Result<ipc::Outcome> second;
-  std::optional<ipc::ExitStatus> stopped;
-  stage.observer.on_output = [&] {
-    second = stage.call(backend, "build_sdist");
-    stopped = backend.stop();
-  };
+  stage.observer.on_output = [&] { second = stage.call(backend, "build_sdist"); };
   CHECK(returned(stage.call(backend)) == "loud.whl");
   REQUIRE(!second);
   CHECK(second.error().code == errc::invalid_state);
+}
+
+TEST_CASE("R4.4 BackendProcess can be stopped by the observer of a running hook") {
+  Stage stage;
+  auto backend = stage.must_start("prints_for_ever");
+  const pid_t child = backend.started().pid;
+  std::optional<ipc::ExitStatus> stopped;
+  stage.observer.on_output = [&] { stopped = backend.stop(); };
+  const auto outcome = stage.call(backend);
+  REQUIRE(!outcome);
+  CHECK(outcome.error().code == errc::backend_gone);
   CHECK(!stopped);
+  CHECK(!is_running(child));
+  CHECK(stage.call(backend).error().code == errc::invalid_state);
 }
 
 TEST_SUITE_END();
