@@ -24,6 +24,8 @@
 #include <exception>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <system_error>
 #include <vector>
 
 namespace {
@@ -62,6 +64,17 @@ std::unique_ptr<HookRunner> make_runner(const Options& options, EventPump& pump,
                        .stdout_ = out,
                        .stderr_ = err};
   return std::make_unique<PythonRunner>(options.python, std::move(spec), pump);
+}
+
+constexpr int internal_error = 70;
+constexpr int io_error = 74;
+
+/// Says `what` where nothing may be allocated: it may be that there is no memory.
+void tell_last_words(std::string_view what) noexcept {
+  for (const std::string_view words :
+       {std::string_view("axle-backend: "), what, std::string_view("\n")}) {
+    ipc::write_all(STDERR_FILENO, words);
+  }
 }
 
 Result<int> serve(const Options& options) {
@@ -154,10 +167,13 @@ int main(int argc, char** argv) {
     return run({argv + 1, argv + argc});
   } catch (const abi::__forced_unwind&) {
     throw;
+  } catch (const std::system_error& error) {  // of a call that a guest makes for us
+    tell_last_words(error.what());
+    return io_error;
   } catch (const std::exception& exception) {
-    ipc::write_all(STDERR_FILENO, fmt::format("axle-backend: {}\n", exception.what()));
+    tell_last_words(exception.what());
   } catch (...) {
-    ipc::write_all(STDERR_FILENO, "axle-backend: unknown internal error\n");
+    tell_last_words("unknown internal error");
   }
-  return 70;
+  return internal_error;
 }
