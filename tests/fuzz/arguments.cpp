@@ -28,8 +28,9 @@ void check_error(const Error& error) {
       cli::error_text(error, std::nullopt, cli::ErrorDetail::full, cli::Paint(false));
   hold(is_utf8(text), "what is shown is UTF-8");
   hold(std::ranges::all_of(
-           text, [](char c) { return c == '\n' || static_cast<unsigned char>(c) >= ' '; }),
-       "what is shown has no control characters");
+           text,
+           [](char c) { return c == '\n' || c == '\t' || static_cast<unsigned char>(c) >= ' '; }),
+       "what is shown drives no terminal");
 }
 
 void check_common(const cli::CommonArguments& common) {
