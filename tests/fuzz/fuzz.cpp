@@ -37,7 +37,7 @@ bool is_utf8(std::string_view bytes) {
 }
 
 bool is_ascii_line(std::string_view bytes) {
-  return std::ranges::all_of(bytes, [](char c) { return c >= ' ' && c <= '\x7f'; });
+  return std::ranges::all_of(bytes, [](char c) { return c >= ' '; });  // char is signed
 }
 
 std::size_t Input::number() {
