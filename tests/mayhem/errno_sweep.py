@@ -162,12 +162,21 @@ class Sweep:
         self.subject = SUBJECTS[name](run)
         self.log = run.root / "strace"
 
+    def counts(self):
+        """How often each of the calls is made in a run in which none fails."""
+        self.run_once(["-e", f"trace={','.join(CALLS)}"], 0)
+        made = [line.partition("(")[0] for line in read(self.log).splitlines()]
+        return {call: made.count(call) for call in CALLS if call in made}
+
     def point(self, call, error, when):
         """One run; None if nothing was made to fail in it, else what was."""
+        orders = ["-e", f"trace={call}", "-e", f"inject={call}:error={error}:when={when}"]
+        return self.run_once(orders, getattr(errno, error)) or None
+
+    def run_once(self, orders, error):
         out, err = self.run.root / "stdout", self.run.root / "stderr"
         self.log.write_text("")
-        tracer = ["strace", "-qq", "-o", str(self.log), "-e", f"trace={call}", "-e",
-                  f"inject={call}:error={error}:when={when}", "--"]
+        tracer = ["strace", "-qq", "-o", str(self.log), *orders, "--"]
         with out.open("wb") as out_file, err.open("wb") as err_file:
             process = self.subject.start(tracer, out_file, err_file)
         try:
@@ -186,9 +195,9 @@ class Sweep:
         if code not in self.subject.codes:
             raise Violation(f"exit code {code}")
         hit = self.hit()
-        self.subject.check(code, read(out), read(err), hit, getattr(errno, error))
+        self.subject.check(code, read(out), read(err), hit, error)
         self.run.check_nothing_left()
-        return hit or None
+        return hit
 
     def points(self, call, error, whens):
         """Runs until nothing is hit any more; yields each point and what is wrong with it."""
@@ -226,9 +235,16 @@ def main():
     for name in [options.subject] if options.subject else SUBJECTS:
         with Run() as run:
             sweep = Sweep(name, run)
+            made = sweep.counts()
             # With a stride every combination starts elsewhere, so that the sample meets them all.
             for number, (call, error) in enumerate(itertools.product(calls, errnos)):
-                whens = [options.when] if options.when else itertools.count(1 + number % stride, stride)
+                if call not in made:
+                    continue
+                whens = itertools.count(1)  # one that fails makes others in its place
+                if options.when:
+                    whens = [options.when]
+                elif stride > 1:
+                    whens = range(1 + number % stride, made[call] + 1, stride)
                 for when, violation in sweep.points(call, error, whens):
                     tried += 1
                     if violation is not None:
