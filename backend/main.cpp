@@ -4,6 +4,7 @@
 #include "backend/native_runner.hpp"
 #include "backend/options.hpp"
 #include "backend/python_runner.hpp"
+#include "backend/strays.hpp"
 #include "backend/text_teller.hpp"
 #include "backend/version.hpp"
 #include "ipc/command.hpp"
@@ -37,6 +38,7 @@ using namespace std::chrono_literals;
 // For a reader who takes nothing of what was told.
 constexpr auto patient_flush = 5s;
 constexpr auto hurried_flush = 500ms;
+constexpr auto sweep_time = 1s;
 
 /// Standard input becomes ours alone: hooks and their children get /dev/null.
 Result<ipc::UniqueFd> take_stdin() {
@@ -125,6 +127,9 @@ Result<int> serve(const Options& options) {
   auto runner = make_runner(options, pump, text);
   settings.commands = loop.watch_lines(std::move(standard_input), ipc::longest_command);
   const int code = Host(settings, pump, *runner, *teller).serve();
+  runner.reset();
+  // What its interpreter has left behind has come to us: hooks inside it, the backend's import.
+  sweep_strays({}, ipc::deadline_in(sweep_time));
   teller->flush(pump.interrupted() ? hurried_flush : patient_flush);
   return ended_by_signal != 0 ? 128 + ended_by_signal : code;
 }

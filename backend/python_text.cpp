@@ -69,7 +69,7 @@ void append_value(std::string& out, const json::Value& value, bool secret) {
   } else if (secret) {
     out += "'***'";
   } else if (const auto* text = std::get_if<std::string>(&value.data)) {
-    append_quoted(out, *text, false);
+    append_quoted(out, std::string_view(*text).substr(0, 2 * longest), false);
   } else if (const auto* truth = std::get_if<bool>(&value.data)) {
     out += *truth ? "True" : "False";
   } else if (const auto* list = std::get_if<json::Array>(&value.data)) {

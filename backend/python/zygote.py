@@ -41,6 +41,7 @@ import builtins
 import gc
 import json
 import os
+from _locale import LC_ALL, setlocale
 from _signal import ITIMER_PROF, ITIMER_REAL, ITIMER_VIRTUAL, SIG_BLOCK, SIG_DFL, SIG_IGN
 from _signal import SIG_SETMASK, SIG_UNBLOCK, SIGCHLD, SIGINT, SIGKILL, SIGTERM
 from _signal import default_int_handler, getsignal, pthread_sigmask, setitimer, signal
@@ -555,6 +556,7 @@ class Snapshot:
         self.umask = os.umask(0)
         os.umask(self.umask)
         self.environment = dict(os.environ)
+        self.locale = setlocale(LC_ALL, None)
         lists = [(name, getattr(sys, name)) for name in ("argv", "path")]
         self.lists = [(name, original, list(original)) for name, original in lists]
         self.streams = [(name, getattr(sys, name)) for name in ("stdin", "stdout", "stderr")]
@@ -567,6 +569,7 @@ class Snapshot:
             lambda: os.chdir(self.folder),
             lambda: os.umask(self.umask),
             lambda: replace_environment(self.environment),
+            lambda: setlocale(LC_ALL, self.locale),
         )
         for name, original, content in self.lists:
             original[:] = content
