@@ -96,11 +96,13 @@ Outcome Host::answer(const ipc::Command& command) {
   if (command.cmd == "_exit") return ipc::Returned{{"0"}};
   if (command.cmd == "_optional_hooks") return optional_hooks(info_);
   if (command.cmd.starts_with("_")) return missing_command(info_.description, command.cmd);
-  if (pump_.interrupted()) {  // perhaps before the frontend could know of the hook: it has none
+  const auto told_to_leave = [&]() -> Outcome {
     return stopped(command.cmd, {.cancelled = "axle-backend was told to leave"}, std::nullopt);
-  }
+  };
+  // Perhaps before the frontend could know of the hook: it has none.
+  if (pump_.interrupted()) return told_to_leave();
   auto process = runner_.launch(command);
-  if (!process) return as_failure(process.error());
+  if (!process) return pump_.interrupted() ? told_to_leave() : as_failure(process.error());
   teller_.running(command, process->pid);
   return HookWatch(pump_, runner_, teller_, {settings_.control, settings_.signals})
       .watch(command, *process);

@@ -29,6 +29,7 @@ using namespace std::chrono_literals;
 constexpr std::size_t longest_message = 1u << 20;
 constexpr auto answer_time = 10s;  // for a fork, or for a wait status
 constexpr auto leave_time = 500ms;
+constexpr auto death_time = 1s;  // after SIGKILL
 
 /// The zygote's source as a file that exists only as a descriptor.
 Result<ipc::UniqueFd> source_file() {
@@ -303,7 +304,9 @@ ExitStatus WarmInterpreter::reap(const HookProcess& hook) {
     give_up();
   }
   process_.reap();
-  // The interpreter is dead, so its orphan has become ours: the host is a subreaper.
+  // The interpreter is dead, so its orphan has become ours: the host is a subreaper. It has perhaps
+  // been killed only now.
+  wait_readable(hook.pidfd.number(), ipc::deadline_in(death_time));
   siginfo_t info{};
   if (waitid(P_PID, static_cast<id_t>(hook.pid), &info, WEXITED | WNOHANG) == 0 &&
       info.si_pid == hook.pid) {

@@ -691,6 +691,15 @@ def die_with(fd):
         pass
 
 
+def signal_name(number):
+    from signal import Signals
+
+    try:
+        return Signals(number).name
+    except ValueError:  # a real-time signal
+        return f"signal {number}"
+
+
 def kill_group(pid):
     for target in (-pid, pid):
         try:
@@ -810,7 +819,7 @@ class Zygote:
         """The failure of an import that ended its process."""
         if os.WIFSIGNALED(status):
             number = os.WTERMSIG(status)
-            code, how = 128 + number, f"was killed by signal {number}"
+            code, how = 128 + number, f"was killed by {signal_name(number)}"
         else:
             number = 0
             code, how = os.WEXITSTATUS(status) or 1, f"exited with code {os.WEXITSTATUS(status)}"
