@@ -1,10 +1,17 @@
 #include "frontend/backend_provider.hpp"
 
+#include "ipc/event_loop.hpp"
+
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
 namespace axle::frontend {
 namespace {
+
+/// Of so many kinds of backends the deaths are remembered.
+constexpr std::size_t most_records = 64;
 
 /// Whether a backend that was started as `running` can serve `wanted`: each command brings its
 /// source tree with it, but an in-tree backend is a part of its own.
@@ -39,12 +46,69 @@ Result<BackendLease> SpawningProvider::backend_for(const BackendSpec& spec,
                                                    const Cancellation& cancellation) {
   auto backend = take_idle(spec);
   if (!backend) {
-    TRY(auto started, BackendProcess::start(spec, observer, cancellation, bounds_));
-    backend = std::make_unique<BackendProcess>(std::move(started));
+    TRY(await_turn(spec, observer, cancellation));
+    auto started = BackendProcess::start(spec, observer, cancellation, bounds_);
+    if (!started) {
+      if (started.error().code == errc::backend_gone) {
+        const std::scoped_lock lock(mutex_);
+        record_death(spec, started.error().message);
+      }
+      return std::unexpected(std::move(started).error());
+    }
+    backend = std::make_unique<BackendProcess>(*std::move(started));
   }
   return BackendLease(std::move(backend), [this](std::unique_ptr<BackendProcess> given_back) {
     keep(std::move(given_back));
   });
+}
+
+Result<> SpawningProvider::await_turn(const BackendSpec& spec,
+                                      Observer& observer,
+                                      const Cancellation& cancellation) {
+  using Verdict = DeathBudget::Verdict;
+  ipc::Clock::time_point turn;
+  std::string told;
+  {
+    const std::scoped_lock lock(mutex_);
+    Record* record = record_of(spec);
+    if (record == nullptr) return {};
+    const auto now = ipc::Clock::now();
+    const auto verdict = record->budget.verdict(now);
+    if (verdict == Verdict::refuse) {
+      return fail(errc::backend_gone,
+                  fmt::format("axle-backend for {} dies again and again; the last time: {}",
+                              spec.backend_name(),
+                              record->last_death));
+    }
+    if (verdict == Verdict::use_once && !std::exchange(record->told, true)) {
+      told = fmt::format("axle-backend for {} has died {} times, so each build gets another",
+                         spec.backend_name(),
+                         deaths_.deaths);
+    }
+    turn = record->budget.next_start(now);
+  }
+  if (!told.empty()) observer.notice(told);
+  if (turn <= ipc::Clock::now()) return {};
+  ipc::EventLoop loop;
+  const auto stop = loop.watch_readable(cancellation.fd());
+  if (loop.next_event(turn).source != stop) return {};
+  return std::unexpected(cancellation.error(fmt::format("starting {}", spec.backend_name())));
+}
+
+SpawningProvider::Record* SpawningProvider::record_of(const BackendSpec& spec) {
+  const auto found = std::ranges::find_if(
+      records_, [&](const Record& record) { return serves(record.spec, spec); });
+  return found == records_.end() ? nullptr : &*found;
+}
+
+void SpawningProvider::record_death(const BackendSpec& spec, std::string how) {
+  Record* record = record_of(spec);
+  if (record == nullptr) {
+    if (records_.size() == most_records) records_.erase(records_.begin());
+    record = &records_.emplace_back(Record{.spec = spec, .budget = DeathBudget(deaths_)});
+  }
+  record->budget.record(ipc::Clock::now());
+  record->last_death = std::move(how);
 }
 
 std::unique_ptr<BackendProcess> SpawningProvider::take_idle(const BackendSpec& spec) {
@@ -56,15 +120,27 @@ std::unique_ptr<BackendProcess> SpawningProvider::take_idle(const BackendSpec& s
     auto backend = std::move(*it);
     it = idle_.erase(it);
     if (backend->alive()) return backend;
+    record_death(backend->spec(), "it died while it was idle");
     dead.push_back(std::move(backend));
   }
   return nullptr;
 }
 
 void SpawningProvider::keep(std::unique_ptr<BackendProcess> backend) {
-  if (!backend->alive()) return;
   std::unique_ptr<BackendProcess> surplus;  // stopped when the mutex is free again
   const std::scoped_lock lock(mutex_);
+  if (!backend->alive()) {
+    const auto& death = backend->death();
+    if (death && death->code == errc::backend_gone) record_death(backend->spec(), death->message);
+    surplus = std::move(backend);
+    return;
+  }
+  Record* record = record_of(backend->spec());
+  if (record != nullptr &&
+      record->budget.verdict(ipc::Clock::now()) != DeathBudget::Verdict::reuse) {
+    surplus = std::move(backend);
+    return;
+  }
   idle_.push_back(std::move(backend));
   if (idle_.size() > most_idle) {
     surplus = std::move(idle_.front());

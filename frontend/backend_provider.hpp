@@ -9,6 +9,7 @@
 #include "frontend/backend_process.hpp"
 #include "frontend/backend_spec.hpp"
 #include "frontend/cancellation.hpp"
+#include "frontend/death_budget.hpp"
 #include "frontend/observer.hpp"
 #include "ipc/error.hpp"
 
@@ -16,6 +17,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <vector>
 
 namespace axle::frontend {
@@ -67,19 +69,39 @@ class SpawningProvider final : public BackendProvider {
   /// stopped.
   static constexpr std::size_t most_idle = 8;
 
-  explicit SpawningProvider(BackendBounds bounds = {}) : bounds_(bounds) {}
+  explicit SpawningProvider(BackendBounds bounds = {}, DeathBudget::Limits deaths = {})
+      : bounds_(bounds), deaths_(deaths) {}
 
+  /// After several deaths of such backends it waits before it starts another, then gives out none
+  /// twice (the observer is told so, once), and in the end fails with `errc::backend_gone` at once.
   Result<BackendLease> backend_for(const BackendSpec& spec,
                                    Observer& observer,
                                    const Cancellation& cancellation) override;
 
  private:
+  /// What is known of the deaths of one kind of backend.
+  struct Record {
+    BackendSpec spec;
+    DeathBudget budget;
+    std::string last_death = {};
+    bool told = false;
+  };
+
+  /// Waits until such a backend may be started.
+  Result<> await_turn(const BackendSpec& spec,
+                      Observer& observer,
+                      const Cancellation& cancellation);
   std::unique_ptr<BackendProcess> take_idle(const BackendSpec& spec);
   void keep(std::unique_ptr<BackendProcess> backend);
+  // Both under the mutex.
+  void record_death(const BackendSpec& spec, std::string how);
+  Record* record_of(const BackendSpec& spec);
 
   const BackendBounds bounds_;
+  const DeathBudget::Limits deaths_;
   std::mutex mutex_;
   std::vector<std::unique_ptr<BackendProcess>> idle_;  // the one that waits longest first
+  std::vector<Record> records_;                        // of those that have died
 };
 
 std::unique_ptr<BackendProvider> make_spawning_provider(BackendBounds bounds = {});

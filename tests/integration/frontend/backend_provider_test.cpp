@@ -3,6 +3,7 @@
 
 #include "tests/integration/frontend/stage.hpp"
 
+#include <thread>
 #include <utility>
 
 using namespace axle;
@@ -131,6 +132,59 @@ TEST_CASE("SpawningProvider tells why there is no backend") {
       provider.backend_for(stage.fake("fails"), stage.observer, stage.cancellation);
   REQUIRE(!backend);
   CHECK(backend.error().code == errc::backend_unavailable);
+}
+
+TEST_CASE("E4 SpawningProvider slows a crash loop down and then ends it") {
+  Stage stage;
+  SpawningProvider provider(patient(), {.deaths = 2, .window = 60s, .pause = 100ms});
+  const auto spec = stage.fake("dies");
+  const auto start = [&] {
+    const auto backend = provider.backend_for(spec, stage.observer, stage.cancellation);
+    REQUIRE(!backend);
+    CHECK(backend.error().code == errc::backend_gone);
+    CHECK(contains(backend.error().message, "exited with code 3"));
+  };
+  const Stopwatch watch;
+  for (int death = 0; death < 4; ++death) start();
+  CHECK(watch.elapsed() >= 300ms);  // 0, 0, 100, 200
+  CHECK(stage.observer.begun.size() == 4);
+  REQUIRE(stage.observer.notices.size() == 1);
+  CHECK(contains(stage.observer.notices[0], "has died 2 times"));
+  start();
+  CHECK(stage.observer.begun.size() == 4);  // it was not even tried
+
+  SUBCASE("for backends of its kind only") {
+    CHECK(pid_for(provider, stage, stage.fake("well")) > 0);
+  }
+}
+
+TEST_CASE("E4 SpawningProvider uses a backend once where they die too often") {
+  Stage stage;
+  SpawningProvider provider(patient(), {.deaths = 2, .window = 60s, .pause = 10ms});
+  const auto spec = stage.fake("well");
+  for (int death = 0; death < 2; ++death) {
+    const pid_t idle = pid_for(provider, stage, spec);
+    kill(idle, SIGKILL);
+    await_end(idle);
+  }
+  const pid_t first = pid_for(provider, stage, spec);
+  CHECK(!is_running(first));
+  CHECK(pid_for(provider, stage, spec) != first);
+}
+
+TEST_CASE("E4 SpawningProvider stops waiting when it is told to") {
+  Stage stage;
+  SpawningProvider provider(patient(), {.deaths = 5, .window = 60s, .pause = 60s});
+  const auto spec = stage.fake("dies");
+  for (int death = 0; death < 2; ++death) {
+    CHECK(!provider.backend_for(spec, stage.observer, stage.cancellation));
+  }
+  const Stopwatch watch;
+  const std::jthread impatient([&] { stage.cancellation.request(SIGTERM); });
+  const auto backend = provider.backend_for(spec, stage.observer, stage.cancellation);
+  REQUIRE(!backend);
+  CHECK(backend.error().code == errc::cancelled);
+  CHECK(watch.elapsed() < 30s);
 }
 
 TEST_SUITE_END();
