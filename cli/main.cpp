@@ -16,6 +16,7 @@
 #include <cxxabi.h>
 #include <exception>
 #include <string>
+#include <system_error>
 #include <type_traits>
 #include <variant>
 #include <vector>
@@ -106,6 +107,10 @@ int main(int argc, char** argv) {
     return run_program(argc, argv);
   } catch (const abi::__forced_unwind&) {
     throw;
+  } catch (const std::system_error& error) {  // the system gives no descriptor to wait with
+    ipc::write_all(STDERR_FILENO, fmt::format("error: {}\n", error.what()));
+    end_leftovers(patience_with_leftovers);
+    return exit_code(Error{.code = errc::io_error, .message = ""});
   } catch (const std::exception& error) {
     ipc::write_all(STDERR_FILENO, fmt::format("error: internal error: {}\n", error.what()));
     end_leftovers(patience_with_leftovers);

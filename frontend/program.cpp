@@ -3,6 +3,7 @@
 #include <chrono>
 #include <csignal>
 #include <optional>
+#include <system_error>
 #include <utility>
 
 namespace axle::frontend {
@@ -106,7 +107,12 @@ Result<ProgramResult> run_program(ProgramRun run, const Cancellation& cancellati
   run.spawn.stdout_ = ipc::Stdio::pipe();
   run.spawn.stderr_ = ipc::Stdio::pipe();
   TRY(auto child, ChildProcess::spawn(run.spawn));
-  return Supervision(run, std::move(child), cancellation).wait();
+  try {
+    return Supervision(run, std::move(child), cancellation).wait();
+  } catch (const std::system_error& error) {
+    return fail_errno(
+        errc::io_error, "cannot watch " + run.spawn.program.string(), error.code().value());
+  }
 }
 
 }  // namespace axle::frontend

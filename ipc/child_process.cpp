@@ -213,7 +213,7 @@ Result<ChildProcess> ChildProcess::spawn(const SpawnOptions& options) {
     if (options.environment) launcher.env = environment.data();
     for (int fd = 3; fd < count; ++fd) launcher.fd_whitelist.push_back(fd);
     boost::system::error_code error;
-    bool thrown = false;
+    bool no_memory = false;
     try {
       // A context of its own, empty and thrown away: the launcher tells every service of its
       // context about the fork, also in the child, and those that have work throw there.
@@ -221,14 +221,13 @@ Result<ChildProcess> ChildProcess::spawn(const SpawnOptions& options) {
       const SignalsBlocked blocked;
       launcher(context.get_executor(), error, options.program, options.arguments, hooks).detach();
     } catch (const boost::system::system_error& exception) {
-      error = exception.code();
-      thrown = true;
+      // It has started the child but could not get a pidfd, which is tried once more below.
+      if (launcher.pid <= 0) error = exception.code();
     } catch (const std::bad_alloc&) {
       error.assign(ENOMEM, boost::system::system_category());
-      thrown = true;
+      no_memory = true;
     }
-    // Where the launcher throws, it has started the child but could not get a pidfd.
-    if (launcher.pid > 0 && (!error || thrown)) {
+    if (launcher.pid > 0 && (!error || no_memory)) {
       child.pidfd_.reset(static_cast<int>(::syscall(SYS_pidfd_open, launcher.pid, 0)));
       if (!child.pidfd_) {
         error.assign(ChildSetup::encode(Step::watch, errno), boost::system::system_category());

@@ -332,7 +332,12 @@ SourceId EventLoop::watch_writer(UniqueFd fd) {
 
 SourceId EventLoop::watch_signals(std::initializer_list<int> signals) {
   Source& source = impl_->add(Source::Kind::signals);
-  source.signals.emplace(impl_->io);
+  try {
+    source.signals.emplace(impl_->io);
+  } catch (const boost::system::system_error& error) {
+    throw std::system_error(
+        error.code().value(), std::generic_category(), "cannot watch for signals");
+  }
   for (const int signal : signals) {
     boost::system::error_code cannot_be_caught;
     source.signals->add(signal, cannot_be_caught);

@@ -81,7 +81,8 @@ class EventLoop {
   SourceId watch_readable(int fd);
   /// Writes to `fd`, which the loop then owns and whose flags it leaves alone: see `send`.
   SourceId watch_writer(UniqueFd fd);
-  /// Takes over these signals of the process from their default action.
+  /// Takes over these signals of the process from their default action. Throws std::system_error
+  /// where the system gives no pipe for them.
   SourceId watch_signals(std::initializer_list<int> signals);
   SourceId start_timer(Deadline deadline);
 

@@ -35,6 +35,7 @@ CALLS = (
     "fork", "vfork", "clone", "clone3",
     "pipe", "pipe2",
     "socket", "socketpair",
+    "epoll_create1", "eventfd2", "timerfd_create", "pidfd_open", "mkdir",
 )  # fmt: skip
 
 
@@ -219,7 +220,7 @@ def may_trace():
 def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n\n")[0])
     parser.add_argument("--all", action="store_true")
-    parser.add_argument("--stride", type=int, default=8, help="every so many points (default: 8)")
+    parser.add_argument("--stride", type=int, default=12, help="every so many points (default: 12)")
     parser.add_argument("--subject", choices=SUBJECTS)
     parser.add_argument("--call", choices=CALLS)
     parser.add_argument("--errno", choices=ERRNOS)
