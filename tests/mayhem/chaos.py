@@ -23,7 +23,7 @@ from stage import Run
 
 def chaos_of_builds(options, seed):
     with Run(seed) as run:
-        chaos = BuildChaos(run, options.jobs, options.swept)
+        chaos = BuildChaos(run, options)
         try:
             chaos.go_on(options.kills, options.seconds)
         finally:
@@ -56,6 +56,8 @@ def main():
     parser.add_argument("--part", choices=PARTS, action="append")
     parser.add_argument("--swept", action=argparse.BooleanOptionalAction, default=True,
                         help="whether the next axle must remove what a killed one has left")
+    parser.add_argument("--side-by-side", action=argparse.BooleanOptionalAction, default=True,
+                        help="whether some axle build several sources with -j")
     options = parser.parse_args()
     begun = time.monotonic()
     parts = options.part or list(PARTS)

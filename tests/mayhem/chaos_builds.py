@@ -22,6 +22,7 @@ from stage import (
     check_wheel,
     descendants,
     fingerprint,
+    make_old,
     wheel_name,
     write_project,
 )
@@ -66,6 +67,7 @@ class Build:
     pidfd: int
     out: Path
     begun: float
+    side_by_side: bool
     hits: list = field(default_factory=list)  # on axle itself, or on something of unknown request
 
     def request_of(self, folder):
@@ -76,10 +78,11 @@ class Build:
 
 
 class BuildChaos:
-    def __init__(self, run, jobs, swept):
+    def __init__(self, run, options):
         self.run = run
-        self.jobs = jobs
-        self.swept = swept
+        self.jobs = options.jobs
+        self.swept = options.swept
+        self.side_by_side = options.side_by_side
         self.random = random.Random(run.seed)
         self.builds = {}  # by pid
         self.stopped = []  # (when to kill, process): those that got SIGSTOP
@@ -121,7 +124,7 @@ class BuildChaos:
 
     def start_build(self):
         kind = self.random.choices(KINDS, [kind.weight for kind in KINDS])[0]
-        count = self.random.choice((1, 1, 2, 3))
+        count = self.random.choice((1, 1, 2, 3, 4))
         kinds = [kind]
         while len(kinds) < count:
             other = self.random.choices(KINDS, [kind.weight for kind in KINDS])[0]
@@ -131,6 +134,9 @@ class BuildChaos:
                 kinds.pop()
         requests = [self.request(kind) for kind in kinds]
         options = ["--timeout", str(kind.timeout)] if kind.timeout else []
+        side_by_side = self.side_by_side and count > 1 and self.random.random() < 0.5
+        if side_by_side:
+            options.append(f"-j{self.random.choice((2, 3))}")
         trees = [request.tree for request in requests]
         log = open(self.run.root / f"log-{self.serial}", "wb+")
         with log:
@@ -140,13 +146,14 @@ class BuildChaos:
                 start_new_session=True)
         process.log = log.name
         pidfd = os.pidfd_open(process.pid)
-        self.builds[process.pid] = Build(requests, process, pidfd, self.out, time.monotonic())
+        self.builds[process.pid] = Build(
+            requests, process, pidfd, self.out, time.monotonic(), side_by_side)
 
     # --- The hand.
 
     def wait(self):
         """Until a build ends or it is time for the next blow."""
-        pause = self.random.uniform(0.0, 0.2)
+        pause = self.random.uniform(0.0, 0.3)
         ready = select.select([build.pidfd for build in self.builds.values()], [], [], pause)[0]
         for build in [b for b in self.builds.values() if b.pidfd in ready]:
             del self.builds[build.process.pid]
@@ -246,7 +253,7 @@ class BuildChaos:
         elif not frontend_hit:
             if None in possible:
                 raise Violation("a request has no outcome")
-            wanted = next((codes for codes in possible if codes != {0}), {0})
+            wanted = set().union(*(codes for codes in possible if codes != {0})) or {0}
             if code not in wanted:
                 raise Violation(f"the exit code is none of {wanted}")
 
@@ -254,6 +261,9 @@ class BuildChaos:
         """The messages on each request, in order; None for those that have not begun."""
         if len(build.requests) == 1:
             return [text]
+        if build.side_by_side:
+            labelled = [rf"^{request.name}: (.*\n)" for request in build.requests]
+            return ["".join(re.findall(label, text, re.M)) or None for label in labelled]
         sections = []
         for line in text.splitlines(keepends=True):
             left = build.requests[len(sections):]
@@ -348,6 +358,7 @@ class BuildChaos:
 
     def sweep(self):
         """Frontends that were killed could not clean up: the next one does it for them."""
+        make_old(self.leftovers())
         request = self.request(KINDS[0])
         self.expected.add(wheel_name(request.name))
         done = subprocess.run(

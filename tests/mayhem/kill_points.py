@@ -15,7 +15,8 @@ import sys
 import time
 import traceback
 
-from stage import Run, Violation, build_command, check_wheel, fingerprint, wheel_name, write_project
+from stage import Run, Violation, build_command, check_wheel, fingerprint, make_old, wheel_name
+from stage import write_project
 
 VICTIMS = ("axle", "axle-backend")
 TOLD = 9  # the descriptor on which kill_at tells
@@ -95,10 +96,9 @@ class Points:
 
     def leftovers(self):
         """What a build must not leave: all but whole artifacts."""
-        found = [f"TMPDIR/{path.name}" for path in self.run.tmp.iterdir()]
-        if self.out.is_dir():
-            found += [f"out/{p.name}" for p in self.out.iterdir() if p.name != wheel_name(NAME)]
-        return sorted(found)
+        folders = [self.run.tmp, *([self.out] if self.out.is_dir() else [])]
+        found = [path for folder in folders for path in folder.iterdir()]
+        return sorted(path for path in found if path.name != wheel_name(NAME))
 
     def check(self, victim, n):
         """One point. True if there was one."""
@@ -119,6 +119,7 @@ class Points:
             raise Violation(f"left behind: {left}")
         if left:
             self.count("left for the next run to sweep")
+            make_old(left)
             again, message, _ = self.build()
             if again != 0:
                 raise Violation(f"the next build fails with {again}:\n{message}")

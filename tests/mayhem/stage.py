@@ -312,6 +312,13 @@ def check_wheel(path):
         raise Violation(f"{path}: {error}") from error
 
 
+def make_old(paths):
+    """Lets what a killed axle has left look as old as that of which nobody can be the owner."""
+    long_ago = time.time() - 24 * 3600
+    for path in paths:
+        os.utime(path, (long_ago, long_ago), follow_symlinks=False)
+
+
 def fingerprint(tree):
     """What stands in a source tree, without the known products of a build."""
     found = {}
