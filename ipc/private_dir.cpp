@@ -1,19 +1,26 @@
 #include "ipc/private_dir.hpp"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <exception>
 #include <string>
 #include <utility>
 
 namespace axle::ipc {
 namespace {
+
+constexpr int folder_flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+constexpr std::size_t random_letters = 6;  // as mkdtemp has it
 
 bool has_nul(const std::filesystem::path& path) {
   return path.native().contains('\0');
@@ -75,20 +82,26 @@ Result<PrivateDir> PrivateDir::create(const std::filesystem::path& parent,
   std::error_code error;
   const auto absolute = std::filesystem::absolute(parent, error);
   if (error || has_nul(parent)) return fail_errno(errc::io_error, problem, EINVAL);
+  remove_abandoned(absolute, prefix);
   std::string name = (absolute / prefix).native() + "XXXXXX";
   if (::mkdtemp(name.data()) == nullptr) return fail_errno(errc::io_error, problem, errno);
   PrivateDir dir(name);
   // The umask has taken its share of mkdtemp's 0700.
   if (::chmod(name.c_str(), S_IRWXU) != 0) return fail_errno(errc::io_error, problem, errno);
+  dir.lock_.reset(::open(name.c_str(), folder_flags));
+  // Where nothing can be locked, nothing counts as abandoned either.
+  if (dir.lock_) ::flock(dir.lock_.number(), LOCK_EX | LOCK_NB);
   return dir;
 }
 
-PrivateDir::PrivateDir(PrivateDir&& other) noexcept : path_(other.keep()) {}
+PrivateDir::PrivateDir(PrivateDir&& other) noexcept
+    : path_(std::exchange(other.path_, {})), lock_(std::move(other.lock_)) {}
 
 PrivateDir& PrivateDir::operator=(PrivateDir&& other) noexcept {
   if (this != &other) {
     if (!path_.empty()) remove_tree(path_);
-    path_ = other.keep();
+    path_ = std::exchange(other.path_, {});
+    lock_ = std::move(other.lock_);
   }
   return *this;
 }
@@ -98,7 +111,26 @@ PrivateDir::~PrivateDir() {
 }
 
 std::filesystem::path PrivateDir::keep() noexcept {
+  lock_.reset();
   return std::exchange(path_, {});
+}
+
+void remove_abandoned(const std::filesystem::path& parent, std::string_view prefix) noexcept try {
+  std::error_code error;
+  for (std::filesystem::directory_iterator entry(parent, error), end; !error && entry != end;
+       entry.increment(error)) {
+    const std::string name = entry->path().filename().native();
+    if (name.size() != prefix.size() + random_letters || !name.starts_with(prefix)) continue;
+    const UniqueFd folder(::open(entry->path().c_str(), folder_flags));
+    struct stat info{};
+    if (!folder || ::fstat(folder.number(), &info) != 0) continue;
+    const auto touched = std::chrono::system_clock::from_time_t(info.st_mtime);
+    if (info.st_uid != ::geteuid() || (info.st_mode & ~S_IFMT) != S_IRWXU) continue;
+    if (touched + abandoned_after > std::chrono::system_clock::now()) continue;
+    if (::flock(folder.number(), LOCK_EX | LOCK_NB) == 0) remove_tree(entry->path());
+  }
+} catch (const std::exception&) {
+  // Out of memory: another time.
 }
 
 std::filesystem::path temporary_directory() {

@@ -4,16 +4,19 @@
 #include "ipc/error.hpp"
 #include "ipc/fd.hpp"
 
+#include <chrono>
 #include <filesystem>
 #include <string>
 #include <string_view>
 
 namespace axle::ipc {
 
-/// A temporary folder of mode 0700; it and all that is in it are removed at destruction.
+/// A temporary folder of mode 0700; it and all that is in it are removed at destruction. It is
+/// locked as long, so that nobody takes it for one whose owner was killed.
 class PrivateDir {
  public:
-  /// Makes a new folder `<parent>/<prefix><random>`. Fails with `errc::io_error`, naming `parent`.
+  /// Makes a new folder `<parent>/<prefix><random>`, and first removes there what was abandoned:
+  /// see `remove_abandoned`. Fails with `errc::io_error`, naming `parent`.
   static Result<PrivateDir> create(const std::filesystem::path& parent, std::string_view prefix);
 
   PrivateDir(PrivateDir&& other) noexcept;
@@ -28,7 +31,15 @@ class PrivateDir {
  private:
   explicit PrivateDir(std::filesystem::path path) : path_(std::move(path)) {}
   std::filesystem::path path_;
+  UniqueFd lock_;  // the folder itself
 };
+
+/// How long nothing may have been added to a folder before it can count as abandoned.
+inline constexpr std::chrono::minutes abandoned_after{10};
+
+/// Removes from `parent` the folders of PrivateDirs with this prefix whose process was killed: ours
+/// alone, untouched for `abandoned_after`, and not locked. What cannot be removed is left.
+void remove_abandoned(const std::filesystem::path& parent, std::string_view prefix) noexcept;
 
 /// The folder for temporary files: $TMPDIR if it is an absolute path to a writable folder, else
 /// /tmp.

@@ -28,7 +28,7 @@ TEST_SUITE_BEGIN("ipc::PrivateDir");
 namespace {
 
 PrivateDir make_dir() {
-  auto dir = PrivateDir::create(temporary_directory(), "axle-test-");
+  auto dir = PrivateDir::create(temporary_directory(), "axle-private-");
   REQUIRE(dir);
   return *std::move(dir);
 }
@@ -110,7 +110,7 @@ TEST_CASE("PrivateDir is ours alone and gone with all that is in it") {
     const auto dir = make_dir();
     path = dir.path();
     CHECK(path.is_absolute());
-    CHECK(path.filename().string().starts_with("axle-test-"));
+    CHECK(path.filename().string().starts_with("axle-private-"));
     CHECK(mode_of(path) == 0700);
     CHECK(check_private(path));
     fs::create_directories(path / "a/b");
@@ -140,6 +140,39 @@ TEST_CASE("PrivateDir moves and can be kept") {
     CHECK(third.keep() == path);
   }
   CHECK(fs::exists(path));
+}
+
+TEST_CASE("H8 PrivateDir removes what was abandoned and nothing else") {
+  const auto outer = make_dir();
+  const auto path = [&](const std::string& name) { return outer.path() / name; };
+  const auto make = [&](const std::string& name, fs::perms mode, std::chrono::minutes age) {
+    fs::create_directory(path(name));
+    touch(path(name) / "file");
+    fs::permissions(path(name), mode);
+    fs::last_write_time(path(name), fs::file_time_type::clock::now() - age);
+  };
+  constexpr auto old = abandoned_after + std::chrono::minutes(1);
+  const auto living = PrivateDir::create(outer.path(), "axle-x-").value();
+  fs::last_write_time(living.path(), fs::file_time_type::clock::now() - old);
+  for (int i = 0; i < 1000; ++i) {
+    make("axle-x-" + std::to_string(100'000 + i), fs::perms::owner_all, old);
+  }
+  make("axle-x-young0", fs::perms::owner_all, std::chrono::minutes(1));
+  make("axle-x-public", fs::perms::owner_all | fs::perms::others_exec, old);
+  make("axle-x-longer-than-ours", fs::perms::owner_all, old);
+  make("axle-y-123456", fs::perms::owner_all, old);
+  fs::create_directory_symlink(path("axle-y-123456"), path("axle-x-symbol"));
+  touch(path("axle-x-a-file"));
+  {
+    const auto dir = PrivateDir::create(outer.path(), "axle-x-").value();
+    CHECK(entries_in(outer.path()) == 8);
+  }
+  CHECK(fs::exists(living.path()));
+  for (const auto* name : {"axle-x-young0", "axle-x-public", "axle-x-longer-than-ours"}) {
+    CHECK(fs::exists(path(name) / "file"));
+  }
+  CHECK(fs::exists(path("axle-y-123456") / "file"));
+  CHECK(fs::is_symlink(path("axle-x-symbol")));
 }
 
 TEST_CASE("PrivateDir names the folder in which it could not be made") {
