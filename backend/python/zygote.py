@@ -98,12 +98,19 @@ class Encoder(json.JSONEncoder):
 
 
 encode_json = Encoder(ensure_ascii=False, allow_nan=False).encode
+encode_json_as_ascii = Encoder(ensure_ascii=True, allow_nan=False).encode
 decode_json = json.JSONDecoder().decode
 
 
 def encode(message):
-    """One line. A lone surrogate is a ValueError."""
-    return encode_json(message).encode() + b"\n"
+    """One line. A lone surrogate that stands for no byte is a ValueError."""
+    text = encode_json(message)
+    try:
+        line = text.encode()
+    except UnicodeEncodeError:
+        text.encode("utf-8", "surrogateescape")
+        line = encode_json_as_ascii(message).encode()
+    return line + b"\n"
 
 
 def attempt(*steps):
@@ -552,7 +559,10 @@ class Snapshot:
     """What a hook may change in its process, to be put back after a hook in this one."""
 
     def __init__(self):
-        self.folder = os.getcwd()
+        try:
+            self.folder = os.getcwd()
+        except OSError:  # somebody has removed it
+            self.folder = None
         self.umask = os.umask(0)
         os.umask(self.umask)
         self.environment = dict(os.environ)
