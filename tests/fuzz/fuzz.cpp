@@ -52,7 +52,8 @@ std::vector<std::string_view> pieces(std::string_view bytes, std::size_t seed) {
   std::uint64_t state = seed;
   while (!bytes.empty()) {
     state = state * 6364136223846793005ULL + 1442695040888963407ULL;  // Knuth's MMIX
-    const std::size_t length = std::min<std::size_t>((state >> 33) % 9, bytes.size());
+    const std::size_t length =
+        seed == 0 ? 1 : std::min<std::size_t>((state >> 33) % 9, bytes.size());
     cut.push_back(bytes.substr(0, length));
     bytes.remove_prefix(length);
   }

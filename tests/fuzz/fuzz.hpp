@@ -41,7 +41,7 @@ class Input {
   std::string_view rest_;
 };
 
-/// `bytes` cut into pieces whose lengths are drawn from `seed`; some are empty.
+/// `bytes` cut into pieces whose lengths are drawn from `seed`, some empty; with 0 byte by byte.
 std::vector<std::string_view> pieces(std::string_view bytes, std::size_t seed);
 
 }  // namespace axle::fuzz

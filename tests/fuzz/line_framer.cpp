@@ -32,21 +32,26 @@ std::vector<Line> expected_lines(std::string_view stream, std::size_t limit) {
   return lines;
 }
 
+void check_cut(std::string_view stream, std::size_t limit, std::size_t seed) {
+  ipc::LineFramer framer(limit);
+  std::vector<Line> lines;
+  for (const std::string_view piece : pieces(stream, seed)) {
+    framer.feed(piece);
+    while (const auto item = framer.next()) lines.push_back(as_line(*item));
+  }
+  if (const auto item = framer.finish()) lines.push_back(as_line(*item));
+  hold(lines == expected_lines(stream, limit), "lines do not depend on where they are cut");
+  hold(!framer.finish(), "a framer is empty after the end");
+}
+
 }  // namespace
 
 void check(std::string_view input) {
   Input front(input);
   const std::size_t limit = front.number() % 32;
   const std::size_t seed = front.number();
-  ipc::LineFramer framer(limit);
-  std::vector<Line> lines;
-  for (const std::string_view piece : pieces(front.rest(), seed)) {
-    framer.feed(piece);
-    while (const auto item = framer.next()) lines.push_back(as_line(*item));
-  }
-  if (const auto item = framer.finish()) lines.push_back(as_line(*item));
-  hold(lines == expected_lines(front.rest(), limit), "lines do not depend on where they are cut");
-  hold(!framer.finish(), "a framer is empty after the end");
+  check_cut(front.rest(), limit, seed);
+  check_cut(front.rest(), limit, 0);
 }
 
 }  // namespace axle::fuzz
