@@ -197,6 +197,7 @@ Built Builder::build(const Plan& plan, const fs::path& output_directory) {
   } else if (auto done = impl_->build_plan(plan, *output, built.artifacts); !done) {
     built.error = std::move(done).error();
   }
+  built.ended = std::chrono::steady_clock::now();
   return built;
 }
 

@@ -16,6 +16,7 @@
 #include "ipc/json_text.hpp"
 #include "ipc/outcome.hpp"
 
+#include <chrono>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -37,8 +38,10 @@ struct Plan {
 /// What came of it: the artifacts that were finished, in the order of the plan, also where a later
 /// one failed.
 struct Built {
-  std::vector<Artifact> artifacts;
-  std::optional<Error> error;
+  std::vector<Artifact> artifacts = {};
+  std::optional<Error> error = std::nullopt;
+  /// When that was known: which of several failures was first.
+  std::chrono::steady_clock::time_point ended = std::chrono::steady_clock::now();
 };
 
 /// The build requirements of a project.

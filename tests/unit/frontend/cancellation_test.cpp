@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <csignal>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -51,6 +52,28 @@ TEST_CASE("L3 The first reason stays and every request counts") {
   CHECK(by_caller.times_requested() == 2);
 }
 
+TEST_CASE("Cancellation keeps the words of the first reason") {
+  Cancellation cancellation;
+  cancellation.request("another build failed: a");
+  cancellation.request("another build failed: b");
+  cancellation.request(SIGINT);
+  CHECK(cancellation.reason() == "another build failed: a");
+  CHECK(cancellation.signal() == 0);
+  CHECK(cancellation.times_requested() == 3);
+  CHECK(readable(cancellation));
+  const auto error = cancellation.error("building a wheel");
+  CHECK(error.code == errc::cancelled);
+  CHECK(error.message == "stopped while building a wheel: another build failed: a");
+  Cancellation by_signal;
+  by_signal.request(SIGTERM);
+  by_signal.request("another build failed: a");
+  CHECK(by_signal.reason() == "SIGTERM");
+  CHECK(by_signal.error("x").message == "stopped by SIGTERM while x");
+  Cancellation by_caller;
+  by_caller.request();
+  CHECK(by_caller.reason() == "a request of the caller");
+}
+
 TEST_CASE("The error of what was stopped tells the signal and what was being done") {
   Cancellation by_signal;
   by_signal.request(SIGINT);
@@ -83,8 +106,12 @@ TEST_CASE("Requests from many threads at once are all counted and one reason sta
   std::vector<std::thread> threads;
   for (const int signal : {1, 2, 3, 4}) {
     threads.emplace_back([&, signal] {
-      for (int i = 0; i < 1000; ++i) cancellation.request(signal);
-      CHECK(cancellation.signal() >= 1);
+      for (int i = 0; i < 500; ++i) {
+        cancellation.request(signal);
+        cancellation.request("words " + std::to_string(signal));
+      }
+      CHECK(!cancellation.reason().empty());
+      CHECK(cancellation.signal() >= 0);
       CHECK(cancellation.signal() <= 4);
     });
   }
