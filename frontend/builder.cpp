@@ -5,11 +5,13 @@
 #include "frontend/hook_arguments.hpp"
 #include "frontend/metadata_directory.hpp"
 #include "frontend/timed_activity.hpp"
+#include "frontend/tree_lock.hpp"
 #include "frontend/workshop.hpp"
 #include "ipc/private_dir.hpp"
 
 #include <fmt/format.h>
 
+#include <optional>
 #include <utility>
 
 namespace axle::frontend {
@@ -21,7 +23,13 @@ struct Builder::Impl {
   Project project;
   Workshop workshop;
   Observer& observer;
+  const Cancellation& cancellation;
 
+  /// For as long as hooks run in the tree; nobody else knows the folder of an unpacked sdist.
+  Result<std::optional<TreeLock>> lock() {
+    if (project.tree.is_from_sdist()) return std::nullopt;
+    return TreeLock::take(project.tree.root(), observer, cancellation);
+  }
   Result<Artifact> build(Project& from,
                          ArtifactKind kind,
                          const fs::path& output_directory,
@@ -88,8 +96,10 @@ Result<Builder> Builder::open(const fs::path& source,
                               Observer& observer,
                               const Cancellation& cancellation) {
   TRY(auto project, Project::open(source, observer));
-  return Builder(std::make_unique<Impl>(
-      std::move(project), Workshop(std::move(options), observer, cancellation), observer));
+  return Builder(std::make_unique<Impl>(std::move(project),
+                                        Workshop(std::move(options), observer, cancellation),
+                                        observer,
+                                        cancellation));
 }
 
 fs::path Builder::default_output_directory() const {
@@ -172,6 +182,7 @@ Result<> Builder::Impl::build_plan(const Plan& plan,
                 "an editable wheel may have the name of the wheel and would replace it",
                 "build it by itself, into another folder");
   }
+  TRY(const auto locked, lock());
   if (nothing_chosen(plan) && !project.tree.is_from_sdist()) {
     return build_default(output, artifacts);
   }
@@ -202,6 +213,7 @@ Built Builder::build(const Plan& plan, const fs::path& output_directory) {
 }
 
 Result<ProjectMetadata> Builder::metadata() {
+  TRY(const auto locked, impl_->lock());
   TRY(auto scratch, PrivateDir::create(ipc::temporary_directory(), "axle-metadata-"));
   TRY(auto hooks, impl_->workshop.hooks_for(impl_->project, ArtifactKind::wheel));
   TRY(auto prepared, hooks.prepare_metadata_for_build_wheel(scratch.path()));
@@ -222,6 +234,7 @@ Result<ProjectMetadata> Builder::metadata() {
 }
 
 Result<BuildRequirements> Builder::requirements(ArtifactKind kind) {
+  TRY(const auto locked, impl_->lock());
   TRY(auto from_hook, impl_->workshop.requirements_of(impl_->project, kind));
   return BuildRequirements{impl_->project.build_system.requirements, std::move(from_hook)};
 }
@@ -229,6 +242,7 @@ Result<BuildRequirements> Builder::requirements(ArtifactKind kind) {
 Result<ipc::Outcome> Builder::call_hook(const std::string& hook,
                                         const ipc::JsonText& kwargs,
                                         const fs::path& output_directory) {
+  TRY(const auto locked, impl_->lock());
   TRY(auto output, absolute_path(output_directory));
   TRY(auto arguments, complete_arguments(hook, kwargs, impl_->workshop.options(), output));
   const auto kind = kind_of_hook(hook);

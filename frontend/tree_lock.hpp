@@ -1,0 +1,48 @@
+// One build of a source tree at a time: backends write into the tree, and two that do so at once
+// spoil each other's work.
+//
+//   TRY(const auto lock, TreeLock::take(tree.root(), observer, cancellation));
+#pragma once
+
+#include "frontend/cancellation.hpp"
+#include "frontend/observer.hpp"
+#include "ipc/error.hpp"
+#include "ipc/fd.hpp"
+
+#include <filesystem>
+#include <utility>
+
+namespace axle::frontend {
+
+/// Held from `take` until destruction, or until the process ends in any way: it is a flock on a
+/// file that is named by the device and inode of the tree, in a folder of the user's. No process
+/// that axle starts inherits it. Other users are not kept out.
+class TreeLock {
+ public:
+  /// Waits, for as long as it takes, until nobody else holds the lock of the folder `root`, and
+  /// tells `observer` once for whom. Fails with `errc::cancelled` if that is requested meanwhile,
+  /// and with `errc::io_error` if there is no process to wait with.
+  ///
+  /// Holds nothing where the lock cannot be had at all, of which `observer` is told; nor where an
+  /// ancestor of this process holds it, since that waits for what it has started.
+  static Result<TreeLock> take(const std::filesystem::path& root,
+                               Observer& observer,
+                               const Cancellation& cancellation);
+
+  TreeLock(TreeLock&& other) noexcept
+      : path_(std::exchange(other.path_, {})), file_(std::move(other.file_)) {}
+  TreeLock& operator=(TreeLock&&) = delete;
+  ~TreeLock();
+
+  [[nodiscard]] bool held() const noexcept { return static_cast<bool>(file_); }
+
+ private:
+  TreeLock() = default;
+  TreeLock(std::filesystem::path path, ipc::UniqueFd file)
+      : path_(std::move(path)), file_(std::move(file)) {}
+
+  std::filesystem::path path_;
+  ipc::UniqueFd file_;
+};
+
+}  // namespace axle::frontend
