@@ -10,8 +10,10 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <initializer_list>
 #include <optional>
+#include <string>
 #include <utility>
 
 namespace axle::cli {
@@ -147,6 +149,66 @@ class KindOptions {
   frontend::Plan plan_;
 };
 
+// How many builds at once, and what the failure of one means for the others.
+class BatchOptions {
+ public:
+  void add_to(OptionParser& parser) {
+    const char* group = "Several projects";
+    parser.option(group, "-j,--jobs", "[N]", jobs_, "Builds side by side (1); -j: one a processor");
+    parser.flag(group, "--keep-going", keep_going_, "Go on when one cannot be built (default)");
+    parser.flag(group, "--fail-fast", fail_fast_, "Stop the others then");
+    parser.option(
+        group, "--grace", "SECONDS", grace_, "Time for the others to end by themselves (0)");
+  }
+
+  // "-j" without a number, as people write it for make, becomes one with.
+  static std::vector<std::string> with_numbers(std::span<const std::string> words) {
+    std::vector<std::string> whole;
+    for (std::size_t i = 0; i < words.size(); ++i) {
+      whole.push_back(words[i]);
+      if (words[i] == "--") {
+        whole.insert(whole.end(), words.begin() + static_cast<std::ptrdiff_t>(i) + 1, words.end());
+        break;
+      }
+      const bool bare = words[i] == "-j" || words[i] == "--jobs";
+      if (bare && (i + 1 == words.size() || !is_number(words[i + 1]))) whole.back() = "--jobs=0";
+    }
+    return whole;
+  }
+
+  Result<> put_into(BuildArguments& arguments) const {
+    if (!jobs_.empty()) {
+      if (!is_number(jobs_) || jobs_.size() > 4) {
+        return fail(errc::usage,
+                    fmt::format("--jobs cannot be \"{}\"", jobs_),
+                    "a number up to 9999; 0 is one for each processor");
+      }
+      arguments.jobs = static_cast<std::size_t>(std::stoul(jobs_));
+    }
+    if (keep_going_ && fail_fast_) {
+      return fail(errc::usage, "--keep-going and --fail-fast exclude each other");
+    }
+    if (!grace_.empty() && !fail_fast_) {
+      return fail(errc::usage, "--grace says how --fail-fast ends the others", "add --fail-fast");
+    }
+    if (fail_fast_) arguments.after_failure = frontend::AfterFailure::stop_others;
+    if (!grace_.empty() && grace_ != "0") {
+      TRY(arguments.grace, parse_duration(grace_));
+    }
+    return {};
+  }
+
+ private:
+  static bool is_number(const std::string& word) {
+    return !word.empty() && word.find_first_not_of("0123456789") == std::string::npos;
+  }
+
+  std::string jobs_;
+  bool keep_going_ = false;
+  bool fail_fast_ = false;
+  std::string grace_;
+};
+
 // An editable wheel may bear the name of the wheel, and would be handed on in its place.
 Result<> check_editable(const BuildArguments& arguments) {
   const frontend::Plan& plan = arguments.plan;
@@ -168,16 +230,19 @@ Result<> check_editable(const BuildArguments& arguments) {
 Result<Arguments> parse_build(std::span<const std::string> words) {
   OptionParser parser(Command::build);
   KindOptions kinds;
+  BatchOptions batch;
   CommonOptions common;
   BuildArguments arguments;
   std::string output_directory;
   kinds.add_to(parser, "What to build (else an sdist, and a wheel from it)");
   parser.option(
       "Output", "-o,--outdir", "DIR", output_directory, "Where artifacts go (SOURCE/dist)");
+  batch.add_to(parser);
   common.add_to(parser);
-  TRY(const auto parsed, parser.parse(words));
+  TRY(const auto parsed, parser.parse(BatchOptions::with_numbers(words)));
   if (parsed == OptionParser::Parsed::help_wanted) return Help{.text = parser.help()};
   TRY(arguments.common, common.arguments());
+  TRY(batch.put_into(arguments));
   arguments.plan = kinds.plan();
   arguments.output_directory = output_directory;
   TRY(check_editable(arguments));

@@ -8,11 +8,14 @@
 #include "cli/color.hpp"
 #include "cli/verbosity.hpp"
 #include "frontend/artifact.hpp"
+#include "frontend/batch.hpp"
 #include "frontend/build_options.hpp"
 #include "frontend/builder.hpp"
 #include "ipc/error.hpp"
 #include "ipc/json_text.hpp"
 
+#include <chrono>
+#include <cstddef>
 #include <filesystem>
 #include <span>
 #include <string>
@@ -37,6 +40,9 @@ struct BuildArguments {
   std::vector<std::filesystem::path> sources = {"."};
   frontend::Plan plan = {};
   std::filesystem::path output_directory = {};  ///< Empty: each project's own.
+  std::size_t jobs = 1;                         ///< Builds side by side; 0: one for each processor.
+  frontend::AfterFailure after_failure = frontend::AfterFailure::go_on;
+  std::chrono::milliseconds grace{0};
 };
 
 /// axle metadata [SOURCE]

@@ -76,11 +76,10 @@ std::string label_of(const Activity& activity) {
 }
 
 BuildObserver::BuildObserver(Terminal& terminal, Verbosity verbosity)
-    : terminal_(terminal), verbosity_(verbosity) {}
+    : lane_(terminal), verbosity_(verbosity) {}
 
-BuildObserver::~BuildObserver() {
-  terminal_.hide_activity();
-}
+BuildObserver::BuildObserver(Overview& overview, std::string name, Verbosity verbosity)
+    : lane_(overview, std::move(name)), verbosity_(verbosity) {}
 
 void BuildObserver::started(const Activity& activity) {
   if (steps_.empty()) failed_output_.reset();
@@ -89,9 +88,9 @@ void BuildObserver::started(const Activity& activity) {
   steps_.push_back({.label = label_of(activity), .since = Terminal::Clock::now()});
   if (verbosity_ < Verbosity::normal) return;
   const Step& step = steps_.back();
-  terminal_.show_activity(step.label, step.since);
-  if (verbosity_ >= Verbosity::verbose || !terminal_.draws_progress()) {
-    terminal_.print("  " + terminal_.shown(step.label));
+  lane_.show_activity(step.label, step.since);
+  if (verbosity_ >= Verbosity::verbose || !lane_.draws_progress()) {
+    lane_.print("  " + lane_.shown(step.label));
   }
 }
 
@@ -100,12 +99,12 @@ void BuildObserver::finished(const Activity& activity,
                              std::chrono::milliseconds took) {
   if (!steps_.empty()) steps_.pop_back();
   if (verbosity_ >= Verbosity::detailed) {
-    terminal_.print(terminal_.paint().dim(fmt::format("  {} {} {}",
-                                                      terminal_.shown(label_of(activity)),
-                                                      succeeded ? "took" : "failed after",
-                                                      format_duration(took))));
+    lane_.print(lane_.paint().dim(fmt::format("  {} {} {}",
+                                              lane_.shown(label_of(activity)),
+                                              succeeded ? "took" : "failed after",
+                                              format_duration(took))));
   }
-  if (!steps_.empty()) terminal_.show_activity(steps_.back().label, steps_.back().since);
+  if (!steps_.empty()) lane_.show_activity(steps_.back().label, steps_.back().since);
   // The error has the installer's words.
   if (!succeeded && activity.kind == Activity::Kind::install_requirements) tail_.clear();
   // Of two that failed the inner one is the reason.
@@ -117,14 +116,14 @@ void BuildObserver::finished(const Activity& activity,
 }
 
 void BuildObserver::output(Stream stream, std::string_view bytes) {
-  if (verbosity_ >= Verbosity::verbose) return terminal_.relay(stream, bytes);
+  if (verbosity_ >= Verbosity::verbose) return lane_.relay(stream, bytes);
   tail_.append(bytes);
-  if (verbosity_ == Verbosity::normal && terminal_.draws_progress()) show_detail(bytes);
+  if (verbosity_ == Verbosity::normal && lane_.draws_progress()) show_detail(bytes);
 }
 
 void BuildObserver::notice(std::string_view sentence) {
   if (verbosity_ < Verbosity::normal) return;
-  terminal_.print(terminal_.paint().helpful("note:") + " " + terminal_.shown(sentence));
+  lane_.print(lane_.paint().helpful("note:") + " " + lane_.shown(sentence));
 }
 
 // The last whole line, on the bottom line of the terminal: a long compilation is seen to go on.
@@ -136,7 +135,7 @@ void BuildObserver::show_detail(std::string_view bytes) {
   const std::size_t newline = bytes.find_last_of("\r\n", end);
   const std::size_t begin = newline == std::string_view::npos ? 0 : newline + 1;
   constexpr std::size_t longest_detail = 256;
-  terminal_.show_detail(bytes.substr(begin, std::min(end + 1 - begin, longest_detail)));
+  lane_.show_detail(bytes.substr(begin, std::min(end + 1 - begin, longest_detail)));
   last_detail_ = now;
 }
 

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "cli/error_text.hpp"
+#include "cli/lane.hpp"
 #include "cli/output_tail.hpp"
 #include "cli/terminal.hpp"
 #include "cli/verbosity.hpp"
@@ -23,10 +24,10 @@ namespace axle::cli {
 
 class BuildObserver final : public frontend::Observer {
  public:
-  /// `terminal` must outlive the observer.
+  /// Of a build by itself. `terminal` must outlive the observer.
   BuildObserver(Terminal& terminal, Verbosity verbosity);
-  /// Takes the bottom line away.
-  ~BuildObserver() override;
+  /// Of a build beside others; see Lane. `overview` must outlive the observer.
+  BuildObserver(Overview& overview, std::string name, Verbosity verbosity);
 
   void started(const frontend::Activity& activity) override;
   void finished(const frontend::Activity& activity,
@@ -39,6 +40,8 @@ class BuildObserver final : public frontend::Observer {
   [[nodiscard]] const std::optional<FailedOutput>& failed_output() const noexcept {
     return failed_output_;
   }
+  /// Where else there is something to say of this build.
+  [[nodiscard]] Lane& lane() noexcept { return lane_; }
 
  private:
   struct Step {
@@ -47,7 +50,7 @@ class BuildObserver final : public frontend::Observer {
   };
   void show_detail(std::string_view bytes);
 
-  Terminal& terminal_;
+  Lane lane_;
   const Verbosity verbosity_;
   std::vector<Step> steps_;  // the innermost last
   std::string backend_;

@@ -10,7 +10,8 @@ namespace {
 Result<ipc::Outcome> call(const HookArguments& arguments,
                           BuildObserver& observer,
                           const Session& session) {
-  TRY(auto builder, open_project(arguments.source, arguments.common, observer, session));
+  TRY(auto builder,
+      open_project(arguments.source, arguments.common, observer, session.cancellation));
   const auto directory = arguments.output_directory.empty() ? builder.default_output_directory()
                                                             : arguments.output_directory;
   return builder.call_hook(arguments.hook, arguments.kwargs, directory);
@@ -21,7 +22,7 @@ Result<ipc::Outcome> call(const HookArguments& arguments,
 int run(const HookArguments& arguments, const Session& session) {
   BuildObserver observer(session.terminal, arguments.common.verbosity);
   const auto outcome = call(arguments, observer, session);
-  if (!outcome) return tell_error(outcome.error(), observer, arguments.common.verbosity, session);
+  if (!outcome) return tell_error(outcome.error(), observer, arguments.common.verbosity);
   session.terminal.hide_activity();
   const int delivered = deliver(ipc::encode(*outcome) + "\n", session);
   if (delivered != 0) return delivered;

@@ -8,7 +8,8 @@ namespace {
 Result<std::string> metadata(const MetadataArguments& arguments,
                              BuildObserver& observer,
                              const Session& session) {
-  TRY(auto builder, open_project(arguments.source, arguments.common, observer, session));
+  TRY(auto builder,
+      open_project(arguments.source, arguments.common, observer, session.cancellation));
   TRY(const auto metadata, builder.metadata());
   return pretty_json(metadata.json);
 }
@@ -18,7 +19,7 @@ Result<std::string> metadata(const MetadataArguments& arguments,
 int run(const MetadataArguments& arguments, const Session& session) {
   BuildObserver observer(session.terminal, arguments.common.verbosity);
   const auto text = metadata(arguments, observer, session);
-  if (!text) return tell_error(text.error(), observer, arguments.common.verbosity, session);
+  if (!text) return tell_error(text.error(), observer, arguments.common.verbosity);
   session.terminal.hide_activity();
   return deliver(*text + "\n", session);
 }

@@ -10,7 +10,8 @@ namespace {
 Result<std::string> requirements(const RequiresArguments& arguments,
                                  BuildObserver& observer,
                                  const Session& session) {
-  TRY(auto builder, open_project(arguments.source, arguments.common, observer, session));
+  TRY(auto builder,
+      open_project(arguments.source, arguments.common, observer, session.cancellation));
   TRY(auto required, builder.requirements(arguments.kind));
   std::vector<std::string> all = std::move(required.from_build_system);
   for (std::string& requirement : required.from_hook) {
@@ -26,7 +27,7 @@ Result<std::string> requirements(const RequiresArguments& arguments,
 int run(const RequiresArguments& arguments, const Session& session) {
   BuildObserver observer(session.terminal, arguments.common.verbosity);
   const auto lines = requirements(arguments, observer, session);
-  if (!lines) return tell_error(lines.error(), observer, arguments.common.verbosity, session);
+  if (!lines) return tell_error(lines.error(), observer, arguments.common.verbosity);
   session.terminal.hide_activity();
   return deliver(*lines, session);
 }

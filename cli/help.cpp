@@ -70,6 +70,7 @@ else: beneath DIR as you gave it, or relative to the current folder.)~",
   axle build -w                  the wheel alone, straight from the source tree
   axle build foo-1.0.tar.gz      the wheel of an sdist, beside it
   axle build -o out one two      two projects into one folder
+  axle build -j4 one two three   up to four side by side
   axle build -e -o /tmp/here     an editable wheel, for this machine only
   axle build -n                  with the build requirements that are installed
   axle build -C quiet=yes        with a setting for the build backend

@@ -10,10 +10,10 @@ namespace axle::cli {
 Result<frontend::Builder> open_project(const std::filesystem::path& source,
                                        const CommonArguments& arguments,
                                        BuildObserver& observer,
-                                       const Session& session) {
+                                       const frontend::Cancellation& cancellation) {
   frontend::BuildOptions options = arguments.options;
   TRY(options.config_settings, frontend::ConfigSettings::from_arguments(arguments.config_settings));
-  return frontend::Builder::open(source, std::move(options), observer, session.cancellation);
+  return frontend::Builder::open(source, std::move(options), observer, cancellation);
 }
 
 namespace {
@@ -25,15 +25,12 @@ ErrorDetail detail_for(Verbosity verbosity) {
 
 }  // namespace
 
-int tell_error(const Error& error,
-               const BuildObserver& observer,
-               Verbosity verbosity,
-               const Session& session) {
-  Terminal& terminal = session.terminal;
-  terminal.hide_activity();
+int tell_error(const Error& error, BuildObserver& observer, Verbosity verbosity) {
+  Lane& lane = observer.lane();
+  lane.hide_activity();
   std::optional<FailedOutput> output = observer.failed_output();
-  if (output) output->text = terminal.shown(output->text);
-  terminal.print(error_text(error, output, detail_for(verbosity), terminal.paint()));
+  if (output) output->text = lane.shown(output->text);
+  lane.print(error_text(error, output, detail_for(verbosity), lane.paint()));
   return exit_code(error);
 }
 

@@ -29,13 +29,11 @@ struct Session {
 Result<frontend::Builder> open_project(const std::filesystem::path& source,
                                        const CommonArguments& arguments,
                                        BuildObserver& observer,
-                                       const Session& session);
+                                       const frontend::Cancellation& cancellation);
 
-/// Tells the error with the output of the step that failed, and returns the exit code.
-int tell_error(const Error& error,
-               const BuildObserver& observer,
-               Verbosity verbosity,
-               const Session& session);
+/// Tells the error with the output of the step that failed, where `observer` tells of its build,
+/// and returns the exit code.
+int tell_error(const Error& error, BuildObserver& observer, Verbosity verbosity);
 
 /// Writes results to standard output and returns the exit code: 0; `nobody_reads`, silently; 74.
 int deliver(std::string_view results, const Session& session);

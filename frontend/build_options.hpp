@@ -5,11 +5,14 @@
 
 #include <chrono>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
 namespace axle::frontend {
+
+class OutputClaims;
 
 /// Where hooks find their build requirements.
 enum class Isolation {
@@ -40,6 +43,8 @@ struct BuildOptions {
   std::optional<std::chrono::milliseconds> hook_timeout = std::nullopt;
   /// The program axle-backend; empty: beside the running program, else on PATH.
   std::filesystem::path backend_program = {};
+  /// Shared by builds that must not replace each other's artifacts; may be null.
+  std::shared_ptr<OutputClaims> claims = nullptr;
 };
 
 }  // namespace axle::frontend

@@ -4,6 +4,7 @@
 #include "frontend/core_metadata.hpp"
 #include "frontend/hook_arguments.hpp"
 #include "frontend/metadata_directory.hpp"
+#include "frontend/output_claims.hpp"
 #include "frontend/timed_activity.hpp"
 #include "frontend/tree_lock.hpp"
 #include "frontend/workshop.hpp"
@@ -126,6 +127,10 @@ Result<Artifact> Builder::Impl::build(Project& from,
     TRY(verify_same_project(*sdist, artifact));
   } else if (from.tree.is_from_sdist()) {
     TRY(verify_same_project(from.tree.sdist_name(), artifact));
+  }
+  if (const auto& claims = workshop.options().claims) {
+    TRY(auto identity, absolute_path(project.tree.origin()));
+    TRY(claims->claim(output / artifact.path.filename(), identity));
   }
   return move_artifact(std::move(artifact), output);
 }

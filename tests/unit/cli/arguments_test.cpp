@@ -138,6 +138,43 @@ TEST_CASE("Options with a value take each of their values") {
   CHECK(build({"--timeout", "90"}).common.options.hook_timeout == 90s);
 }
 
+TEST_CASE("Builds side by side are counted, or one for each processor") {
+  CHECK(build({}).jobs == 1);
+  for (const Words& words :
+       {Words{"-j4", "a"}, {"-j", "4", "a"}, {"--jobs", "4", "a"}, {"a", "--jobs=4"}}) {
+    const auto arguments = build(words);
+    CHECK(arguments.jobs == 4);
+    CHECK(arguments.sources == std::vector<std::filesystem::path>{"a"});
+  }
+  for (const Words& words :
+       {Words{"-j", "a"}, {"-j0", "a"}, {"a", "-j"}, {"--jobs", "a"}, {"-j", "-w", "a"}}) {
+    const auto arguments = build(words);
+    CHECK(arguments.jobs == 0);
+    CHECK(arguments.sources == std::vector<std::filesystem::path>{"a"});
+  }
+  CHECK(build({"--", "-j"}).sources == std::vector<std::filesystem::path>{"-j"});
+  for (const char* word : {"-jx", "--jobs=-1", "--jobs=4x", "--jobs=99999"}) {
+    const Error error = refused({"build", word});
+    CHECK(error.message.starts_with("--jobs cannot be"));
+    CHECK(error.hint.contains("processor"));
+  }
+  CHECK(refused({"metadata", "-j2"}).code == errc::usage);
+}
+
+TEST_CASE("The failure of one build is told to be the end of the others, or not") {
+  using axle::frontend::AfterFailure;
+  CHECK(build({}).after_failure == AfterFailure::go_on);
+  CHECK(build({"--keep-going"}).after_failure == AfterFailure::go_on);
+  CHECK(build({"--fail-fast"}).after_failure == AfterFailure::stop_others);
+  CHECK(build({"--fail-fast"}).grace == 0s);
+  CHECK(build({"--fail-fast", "--grace", "2"}).grace == 2s);
+  CHECK(build({"--fail-fast", "--grace", "0"}).grace == 0s);
+  CHECK(build({"--fail-fast", "--grace=500ms"}).grace == 500ms);
+  CHECK(refused({"build", "--fail-fast", "--keep-going"}).message.contains("exclude"));
+  CHECK(refused({"build", "--grace", "2"}).hint == "add --fail-fast");
+  CHECK(refused({"build", "--fail-fast", "--grace", "-2"}).code == errc::usage);
+}
+
 TEST_CASE("Of an option that is given twice the last one counts") {
   CHECK(build({"-o", "a", "-o", "b"}).output_directory == "b");
   CHECK(build({"--color", "always", "--color", "never"}).common.color == ColorChoice::never);
