@@ -74,6 +74,11 @@ class CommonOptions {
                     "Tell the backend; again for a list");
     parser.option(
         backend, "--timeout", "SECONDS", timeout_, "Stop a hook after this; also 90s, 5m, 1h");
+    parser.option(backend,
+                  "--idle-timeout",
+                  "SECONDS",
+                  idle_timeout_,
+                  "Stop a hook that prints nothing for so long");
     parser.option(
         backend, "--hook-isolation", "MODE", hook_isolation_, "forked (default), inline or fresh");
     parser.count(general, "-v,--verbose", verbose_, "Show the backend's output; -vv: timings");
@@ -89,6 +94,7 @@ class CommonOptions {
   std::string installer_;
   std::vector<std::string> config_settings_;
   std::string timeout_;
+  std::string idle_timeout_;
   std::string hook_isolation_ = "forked";
   int verbose_ = 0;
   int quiet_ = 0;
@@ -129,6 +135,9 @@ Result<CommonArguments> CommonOptions::arguments() const {
   if (!python_.empty()) options.python = python_;
   if (!timeout_.empty()) {
     TRY(options.hook_timeout, parse_duration(timeout_));
+  }
+  if (!idle_timeout_.empty()) {
+    TRY(options.hook_idle_timeout, parse_duration(idle_timeout_));
   }
   common.config_settings = config_settings_;
   return common;

@@ -184,15 +184,18 @@ Result<std::unique_ptr<HookRun>> BackendChild::begin(const HookCall& call,
   }
   if (!host_) return std::unexpected(*death_);
   const std::uint64_t id = ++last_id_;
-  auto run = std::make_unique<HookRun>(
-      HookRun::Surroundings{
-          .host = *host_, .bounds = bounds_, .observer = observer, .cancellation = cancellation},
-      ipc::Command{.cmd = call.hook,
-                   .kwargs = call.kwargs,
-                   .result = results_.path() / fmt::format("{}.json", id),
-                   .id = id,
-                   .cwd = call.source_tree,
-                   .timeout = call.timeout});
+  auto run =
+      std::make_unique<HookRun>(HookRun::Surroundings{.host = *host_,
+                                                      .bounds = bounds_,
+                                                      .observer = observer,
+                                                      .cancellation = cancellation,
+                                                      .idle_timeout = call.idle_timeout},
+                                ipc::Command{.cmd = call.hook,
+                                             .kwargs = call.kwargs,
+                                             .result = results_.path() / fmt::format("{}.json", id),
+                                             .id = id,
+                                             .cwd = call.source_tree,
+                                             .timeout = call.timeout});
   run->begin();
   return run;
 }

@@ -121,6 +121,7 @@ void BackendHost::take(const Event& event, Observer& observer) {
   switch (event.kind) {
     case Event::Kind::bytes:
       relayed_ += event.data.size();
+      last_output_ = Clock::now();
       if (event.source == stderr_) {
         stderr_tail_ += event.data;
         if (stderr_tail_.size() > 2 * tail_capacity) {

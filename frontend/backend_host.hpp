@@ -97,6 +97,8 @@ class BackendHost {
   void clear_stderr_tail() noexcept { stderr_tail_.clear(); }
   /// How many bytes of output were relayed so far.
   [[nodiscard]] std::uint64_t relayed() const noexcept { return relayed_; }
+  /// When the last of them was.
+  [[nodiscard]] ipc::Clock::time_point last_output() const noexcept { return last_output_; }
 
  private:
   BackendHost(ipc::ChildProcess child, ipc::UniqueFd control);
@@ -117,6 +119,7 @@ class BackendHost {
   std::deque<Happening> happenings_;
   std::string stderr_tail_;
   std::uint64_t relayed_ = 0;
+  ipc::Clock::time_point last_output_;
   bool channel_closed_ = false;
 };
 

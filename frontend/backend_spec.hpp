@@ -41,6 +41,8 @@ struct BackendBounds {
   Span silence{3'000};
   /// The same: then the child counts as stuck for ever, and is killed.
   Span stuck{60'000};
+  /// Without output of a hook that runs: then a notice is given, once.
+  Span quiet{60'000};
   /// What a hook that is stopped has between SIGINT and SIGTERM, and between SIGTERM and SIGKILL.
   Span grace{2'000};
   /// What a child that has closed a channel has to say why.

@@ -41,6 +41,8 @@ struct BuildOptions {
   ConfigSettings config_settings = {};
   /// After this a hook is stopped; nothing: never.
   std::optional<std::chrono::milliseconds> hook_timeout = std::nullopt;
+  /// A hook that has printed nothing for so long is stopped; nothing: never.
+  std::optional<std::chrono::milliseconds> hook_idle_timeout = std::nullopt;
   /// The program axle-backend; empty: beside the running program, else on PATH.
   std::filesystem::path backend_program = {};
   /// Shared by builds that must not replace each other's artifacts; may be null.

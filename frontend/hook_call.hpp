@@ -16,6 +16,8 @@ struct HookCall {
   std::filesystem::path source_tree;  ///< The hook's working directory; absolute.
   /// After this the hook is stopped; nothing: never.
   std::optional<std::chrono::milliseconds> timeout = std::nullopt;
+  /// When it has printed nothing for so long it is stopped; nothing: never.
+  std::optional<std::chrono::milliseconds> idle_timeout = std::nullopt;
 };
 
 }  // namespace axle::frontend

@@ -32,7 +32,8 @@ HookRun::HookRun(Surroundings surroundings, ipc::Command command)
       bounds_(surroundings.bounds),
       observer_(surroundings.observer),
       cancellation_(surroundings.cancellation),
-      command_(std::move(command)) {}
+      command_(std::move(command)),
+      idle_timeout_(surroundings.idle_timeout) {}
 
 void HookRun::begin() {
   if (cancellation_.requested()) {
@@ -53,8 +54,10 @@ void HookRun::begin() {
 
 void HookRun::step(ipc::Deadline deadline) {
   if (report_) return;
-  auto happening = host_.next(std::min(deadline, deadline_), observer_);
-  if (std::holds_alternative<BackendHost::TimeUp>(happening) && Clock::now() < deadline_) return;
+  auto happening = host_.next(std::min({deadline, deadline_, quiet_until()}), observer_);
+  if (std::holds_alternative<BackendHost::TimeUp>(happening) && Clock::now() < deadline_) {
+    return on_quiet();
+  }
   auto report = std::visit([this](const auto& what) { return on(what); }, happening);
   if (report) settle(*std::move(report));
 }
@@ -119,6 +122,36 @@ void HookRun::heard() {
   if (state_ == State::running) deadline_ = std::min(heard_ + bounds_.silence, hook_deadline_);
 }
 
+ipc::Deadline HookRun::quiet_until() const {
+  if (state_ != State::running) return ipc::no_deadline;
+  const auto last = std::max(since_, host_.last_output());
+  ipc::Deadline until = quiet_told_ ? ipc::no_deadline : last + bounds_.quiet;
+  if (idle_timeout_) until = std::min(until, last + *idle_timeout_);
+  return until;
+}
+
+void HookRun::on_quiet() {
+  const auto now = Clock::now();
+  if (now < quiet_until()) return;
+  if (idle_timeout_ && now >= std::max(since_, host_.last_output()) + *idle_timeout_) {
+    stopped_as_quiet_ = true;
+    return stop(fmt::format("it printed nothing for {:g} s", seconds(*idle_timeout_)));
+  }
+  quiet_told_ = true;
+  observer_.notice(
+      fmt::format("{} has printed nothing for {:g} s", command_.cmd, seconds(bounds_.quiet)));
+}
+
+void HookRun::stop(std::string reason) {
+  state_ = State::stopping;
+  deadline_ = ipc::deadline_in(bounds_.stop());
+  host_.send(ipc::Cancel{
+      .id = command_.id,
+      .reason = std::move(reason),
+      .grace = bounds_.grace,
+  });
+}
+
 HookRun::MaybeReport HookRun::on(const BackendHost::Nonsense& nonsense) {
   return broken(errc::protocol_error, fmt::format("{} {}, and was killed", nonsense.what, when()));
 }
@@ -137,13 +170,7 @@ HookRun::MaybeReport HookRun::on(BackendHost::StopRequested) {
   if (state_ == State::closing) return std::nullopt;
   const bool at_once = state_ == State::stopping || cancellation_.times_requested() > 1;
   if (at_once) return gone("was killed");
-  state_ = State::stopping;
-  deadline_ = ipc::deadline_in(bounds_.stop());
-  host_.send(ipc::Cancel{
-      .id = command_.id,
-      .reason = stop_reason(),
-      .grace = bounds_.grace,
-  });
+  stop(cancellation_.reason());
   return std::nullopt;
 }
 
@@ -254,6 +281,15 @@ HookReport HookRun::judge(Result<Outcome> outcome) {
       raised = *report.outcome.error().hook_failure;
     }
     report.outcome = std::unexpected(cancelled(std::move(raised)));
+  } else if (stopped_as_quiet_ &&
+             (!report.outcome || (failure != nullptr && !failure->cancelled.empty()))) {
+    Error error{.code = errc::timed_out,
+                .message = fmt::format("{} was stopped: it had printed nothing for {:g} s",
+                                       command_.cmd,
+                                       seconds(*idle_timeout_))};
+    error.hook_failure = failure == nullptr ? report.outcome.error().hook_failure
+                                            : std::make_shared<const HookFailure>(*failure);
+    report.outcome = std::unexpected(std::move(error));
   } else if (failure != nullptr && failure->timed_out) {
     Error error{.code = errc::timed_out, .message = failure->exc_msg};
     error.hook_failure = std::make_shared<const HookFailure>(std::move(*failure));
@@ -262,14 +298,9 @@ HookReport HookRun::judge(Result<Outcome> outcome) {
   return report;
 }
 
-std::string HookRun::stop_reason() const {
-  return cancellation_.signal() != 0 ? ipc::signal_name(cancellation_.signal())
-                                     : std::string("a request of the caller");
-}
-
 Error HookRun::cancelled(std::optional<HookFailure> failure) const {
   Error error = cancellation_.error(fmt::format("running {}", command_.cmd));
-  if (failure && failure->cancelled.empty()) failure->cancelled = stop_reason();
+  if (failure && failure->cancelled.empty()) failure->cancelled = cancellation_.reason();
   if (failure) error.hook_failure = std::make_shared<const HookFailure>(*std::move(failure));
   return error;
 }

@@ -44,6 +44,7 @@ class HookRun {
     const BackendBounds& bounds;
     Observer& observer;
     const Cancellation& cancellation;
+    std::optional<BackendBounds::Span> idle_timeout = std::nullopt;  ///< As in HookCall.
   };
 
   HookRun(Surroundings surroundings, ipc::Command command);
@@ -76,6 +77,11 @@ class HookRun {
   void on_running(const ipc::Running& running);
   void allow(BackendBounds::Span before);
   void heard();
+  /// When it has to be said, or done, that the hook prints nothing.
+  [[nodiscard]] ipc::Deadline quiet_until() const;
+  void on_quiet();
+  /// Asks the child to stop the hook.
+  void stop(std::string reason);
   void settle(HookReport report);
 
   HookReport finish(const ipc::Finished& finished);
@@ -85,7 +91,6 @@ class HookRun {
   HookReport judge(Result<ipc::Outcome> outcome);
   HookReport broken(errc code, const std::string& ending);
   Error cancelled(std::optional<ipc::HookFailure> failure) const;
-  [[nodiscard]] std::string stop_reason() const;
   [[nodiscard]] std::string when() const;
 
   BackendHost& host_;
@@ -98,6 +103,9 @@ class HookRun {
   bool accepted_ = false;
   std::uint64_t relayed_before_ = 0;
   bool silence_told_ = false;
+  const std::optional<BackendBounds::Span> idle_timeout_;
+  bool quiet_told_ = false;
+  bool stopped_as_quiet_ = false;
   ipc::Clock::time_point since_;  // sent, or accepted
   ipc::Clock::time_point heard_;
   ipc::Deadline hook_deadline_ = ipc::no_deadline;

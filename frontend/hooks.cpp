@@ -69,7 +69,8 @@ Result<Outcome> Hooks::outcome_of(const std::string& hook, const JsonText& kwarg
   return backend_->call({.hook = hook,
                          .kwargs = kwargs,
                          .source_tree = setting_.source_tree,
-                         .timeout = setting_.timeout},
+                         .timeout = setting_.timeout,
+                         .idle_timeout = setting_.idle_timeout},
                         *observer_,
                         *cancellation_);
 }

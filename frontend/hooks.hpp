@@ -29,6 +29,7 @@ struct HookSetting {
   std::filesystem::path project = {};
   ConfigSettings config_settings = {};
   std::optional<std::chrono::milliseconds> timeout = std::nullopt;  ///< Of each hook.
+  std::optional<std::chrono::milliseconds> idle_timeout = std::nullopt;  ///< As in HookCall.
 };
 
 /// Calls the hooks of one project on a running backend. Every call is an activity `run_hook`.

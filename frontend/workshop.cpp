@@ -96,7 +96,8 @@ Result<Hooks> Workshop::hooks_with(const Project& project,
                {.source_tree = project.tree.root(),
                 .project = project.tree.origin(),
                 .config_settings = options_.config_settings,
-                .timeout = options_.hook_timeout},
+                .timeout = options_.hook_timeout,
+                .idle_timeout = options_.hook_idle_timeout},
                observer_,
                cancellation_);
 }

@@ -59,7 +59,7 @@ class Building(BatchTest):
         one, bad = self.project("one"), self.project("bad", RAISING)
         two = self.project("two")
         sources = [one.root, bad.root, "/no/such/project", two.root]
-        out, err = self.axle("build", "-nw", "-j4", *sources, code=1)
+        out, err = self.axle("build", "-nw", "-j4", *sources, code=3)
         self.assertEqual(
             out, f"{one.root}/dist/{one.wheel}\n{two.root}/dist/{two.wheel}\n"
         )
@@ -68,7 +68,7 @@ class Building(BatchTest):
         self.assertRegex(err, r"(?m)^one: Built one-1\.0")
         self.assertRegex(err, r"(?m)^bad: error: .*ValueError: not today$")
         self.assertRegex(err, r"(?m)^project: error: .*/no/such/project")
-        self.assertRegex(err, r"2 of 4 projects could not be built: (bad, project|project, bad)\n$")
+        self.assertRegex(err, r"2 of 4 projects could not be built: project, bad\n$")
 
     def test_verbose_lines_are_whole(self):
         printing = """

@@ -233,6 +233,25 @@ class Stopping(AxleTest):
         project, process, _ = self.waiting(WAITING, "--timeout", "0.5")
         self.assert_stopped(project, process, 6, 8.0, "build_wheel", "| before the end")
 
+    def test_c1_hook_that_prints_nothing_is_stopped(self):
+        project, process, _ = self.waiting(WAITING, "--idle-timeout", "0.5")
+        self.assert_stopped(project, process, 6, 8.0, "had printed nothing for 0.5 s",
+                            "| before the end")
+
+    def test_c1_hook_that_goes_on_printing_is_not_stopped_as_idle(self):
+        hooks = """
+    import time
+    real_build_wheel = build_wheel
+
+    def build_wheel(wheel_directory, *_, **__):
+        end = time.monotonic() + 3
+        while time.monotonic() < end:
+            print("working", flush=True)
+        return real_build_wheel(wheel_directory)
+"""
+        with TinyProject(hooks) as project:
+            self.axle("build", "-nw", "--idle-timeout", "2", cwd=project.root)
+
     def test_c3_deaf_hook_is_stopped_at_its_deadline(self):
         project, process, _ = self.waiting(DEAF, "--timeout", "500ms")
         self.assert_stopped(project, process, 6, 10.0, "build_wheel")

@@ -136,6 +136,7 @@ TEST_CASE("Options with a value take each of their values") {
   CHECK(build({"--python", "/opt/python"}).common.options.python == "/opt/python");
   CHECK(build({"--timeout", "5m"}).common.options.hook_timeout == 5min);
   CHECK(build({"--timeout", "90"}).common.options.hook_timeout == 90s);
+  CHECK(build({"--idle-timeout", "90"}).common.options.hook_idle_timeout == 90s);
 }
 
 TEST_CASE("Builds side by side are counted, or one for each processor") {
@@ -239,6 +240,7 @@ TEST_CASE("A value that is missing or unknown is told with the option") {
   CHECK(refused({"build", "--installer", "conda"}).hint == "one of auto, uv, pip");
   CHECK(refused({"build", "--hook-isolation", "frehs"}).hint == "did you mean fresh?");
   CHECK(refused({"build", "--timeout", "soon"}).hint.contains("90s"));
+  CHECK(refused({"build", "--idle-timeout", "0"}).code == errc::usage);
   CHECK(refused({"build", "--wheel=no"}).message == "--wheel takes no value");
   CHECK(refused({"build", ""}).message == "an argument is empty");
 }
