@@ -29,6 +29,17 @@ HookFailure died(const std::string& hook, const ipc::ExitStatus& status) {
   return failure;
 }
 
+HookFailure unkillable(const std::string& hook, pid_t pid, char state) {
+  HookFailure failure;
+  failure.exc_type = "ProcessStuck";
+  failure.exc_msg =
+      fmt::format("process {} of {} was killed, is in state {} and could not be reaped",
+                  pid,
+                  hook,
+                  state != '\0' ? state : '?');
+  return failure;
+}
+
 HookFailure stopped(const std::string& hook,
                     const StopReason& reason,
                     const std::optional<HookFailure>& last_words) {

@@ -19,6 +19,10 @@ Error import_error(const std::string& module, ipc::HookFailure failure);
 /// its exit code, or 1 for an exit code of 0.
 ipc::HookFailure died(const std::string& hook, const ipc::ExitStatus& status);
 
+/// A hook's process that does not end though it is killed, for it is in a `state` (a letter of
+/// proc(5)) where no signal reaches it: exc_type "ProcessStuck".
+ipc::HookFailure unkillable(const std::string& hook, pid_t pid, char state);
+
 /// Why the host stopped a hook.
 struct StopReason {
   bool timed_out = false;

@@ -57,6 +57,10 @@ class HookRunner {
   /// How the process ended; only after its end was seen.
   virtual ipc::ExitStatus reap(const HookProcess& process) = 0;
 
+  /// The process does not end, though it was killed. Nothing waits for it any more, and the next
+  /// hook runs where that needs nothing of it.
+  virtual void abandon(const HookProcess& process) noexcept = 0;
+
   /// Processes that are to stay when what hooks have left behind is swept away.
   [[nodiscard]] virtual std::vector<pid_t> lasting() const = 0;
 

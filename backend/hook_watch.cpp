@@ -1,6 +1,7 @@
 #include "backend/hook_watch.hpp"
 
-#include "backend/strays.hpp"
+#include "backend/process_state.hpp"
+#include "backend/wait_readable.hpp"
 #include "ipc/event.hpp"
 
 #include <fmt/format.h>
@@ -24,7 +25,9 @@ namespace {
 /// How long a hook process may take to leave after it has answered: exit handlers, threads.
 constexpr auto leave_time = 500ms;
 constexpr std::chrono::milliseconds grace_after_timeout = 2s;
-constexpr auto sweep_time = 1s;
+constexpr auto sweep_time = 2s;
+/// SIGKILL until the end; what takes longer hangs in the kernel.
+constexpr auto death_time = 1s;
 
 }  // namespace
 
@@ -36,12 +39,10 @@ Outcome HookWatch::watch(const ipc::Command& command, HookProcess& process) {
   death_ = loop.watch_exit(process.pidfd.number());
   if (command.timeout) time_out_ = ipc::deadline_in(*command.timeout);
   next_step_ = time_out_;
-  while (!ended_) {
+  while (!ended_ && stage_ != Stage::killed) {
     auto event = pump_.wait_for({reply_, death_, stoppers_.control, stoppers_.signals}, next_step_);
     if (!event) {  // a signal to the host, or the frontend is gone: no grace
       stop_because({.cancelled = "axle-backend was told to leave"}, 0ms);
-      stage_ = Stage::killed;
-      signal_group(SIGKILL);
       break;
     }
     if (event->kind == Event::Kind::deadline) {
@@ -99,12 +100,11 @@ void HookWatch::escalate() {
   } else {
     stage_ = Stage::killed;
   }
-  signal_group(stage_ == Stage::interrupted  ? SIGINT
-               : stage_ == Stage::terminated ? SIGTERM
-                                             : SIGKILL);
+  if (stage_ == Stage::killed) return;  // by `end`
+  signal_group(stage_ == Stage::interrupted ? SIGINT : SIGTERM);
   const bool late = ipc::Clock::now() >= time_out_;
   if (late) grace_ = std::min(grace_, grace_after_timeout);
-  next_step_ = ipc::deadline_in(stage_ == Stage::killed ? 1000ms : grace_);
+  next_step_ = ipc::deadline_in(grace_);
   // However long the grace of a cancel is, the command's own time-out still counts.
   if (!late) next_step_ = std::min(next_step_, time_out_);
 }
@@ -114,18 +114,42 @@ void HookWatch::signal_group(int number) const noexcept {
   if (kill(-pid_, number) != 0 || number == SIGKILL) kill(pid_, number);
 }
 
-Outcome HookWatch::judge(const ipc::Command& command, HookProcess& process) {
-  for (const Event& late : pump_.loop().drain(reply_)) handle(late, command);
-  ipc::ExitStatus status;
-  if (process.ends_with_hook || ended_ || !answer_) {
-    signal_group(SIGKILL);  // what it has left behind goes with it
-    status = runner_.reap(process);
+std::optional<ipc::ExitStatus> HookWatch::end(const HookProcess& process) {
+  signal_group(SIGKILL);  // what it has left behind goes with it
+  if (wait_readable(process.pidfd.number(), ipc::deadline_in(death_time))) {
+    return runner_.reap(process);
   }
-  const auto strays = sweep_strays(runner_.lasting(), ipc::deadline_in(sweep_time));
-  if (!strays.empty()) {
+  strays_.give_up(pid_);
+  runner_.abandon(process);
+  return std::nullopt;
+}
+
+void HookWatch::sweep(const std::string& name) {
+  const auto swept = strays_.sweep(runner_.lasting(), ipc::deadline_in(sweep_time));
+  if (!swept.killed.empty()) {
     teller_.notice(fmt::format(
-        "{} left processes behind, which were killed: {}", command.cmd, fmt::join(strays, ", ")));
+        "{} left processes behind, which were killed: {}", name, fmt::join(swept.killed, ", ")));
   }
+  if (!swept.left.empty()) {
+    teller_.notice(fmt::format("{} left processes behind, which could not be killed: {}",
+                               name,
+                               fmt::join(swept.left, ", ")));
+  }
+}
+
+Outcome HookWatch::judge(const ipc::Command& command, HookProcess& process) {
+  ipc::ExitStatus status;
+  std::optional<HookFailure> stuck;
+  if (process.ends_with_hook || ended_ || !answer_) {
+    if (auto ended = end(process)) {
+      status = *ended;
+    } else {
+      stuck = unkillable(command.cmd, pid_, process_state(pid_));
+      teller_.notice(stuck->exc_msg);
+    }
+  }
+  for (const Event& late : pump_.loop().drain(reply_)) handle(late, command);
+  sweep(command.cmd);
   if (answer_) {
     auto outcome = ipc::decode_outcome(*answer_);
     if (outcome) {
@@ -147,7 +171,7 @@ Outcome HookWatch::judge(const ipc::Command& command, HookProcess& process) {
         "{} returned more than {} MiB", command.cmd, ipc::longest_result / (1024 * 1024));
     return failure;
   }
-  auto death = died(command.cmd, status);
+  auto death = stuck ? *std::move(stuck) : died(command.cmd, status);
   if (!reason_) return death;
   return stopped(command.cmd, *reason_, std::move(death));
 }

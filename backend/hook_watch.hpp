@@ -5,6 +5,7 @@
 #include "backend/event_pump.hpp"
 #include "backend/failure.hpp"
 #include "backend/hook_runner.hpp"
+#include "backend/strays.hpp"
 #include "backend/teller.hpp"
 #include "ipc/command.hpp"
 #include "ipc/outcome.hpp"
@@ -24,10 +25,11 @@ class HookWatch {
     ipc::SourceId signals;  ///< SIGINT.
   };
 
-  HookWatch(EventPump& pump, HookRunner& runner, Teller& teller, Stoppers stoppers)
-      : pump_(pump), runner_(runner), teller_(teller), stoppers_(stoppers) {}
+  HookWatch(EventPump& pump, HookRunner& runner, Teller& teller, Strays& strays, Stoppers stoppers)
+      : pump_(pump), runner_(runner), teller_(teller), strays_(strays), stoppers_(stoppers) {}
 
-  /// Returns once the hook process is gone (or, where it serves further hooks, has answered).
+  /// Returns once the hook process is gone (or, where it serves further hooks, has answered); or
+  /// has been killed and is given up, because it hangs where no signal reaches it.
   ipc::Outcome watch(const ipc::Command& command, HookProcess& process);
 
  private:
@@ -38,11 +40,15 @@ class HookWatch {
   void escalate();
   void stop_because(StopReason reason, std::chrono::milliseconds grace);
   void signal_group(int number) const noexcept;
+  /// Kills what is left of the hook; how its process ended, or nothing if it does not.
+  std::optional<ipc::ExitStatus> end(const HookProcess& process);
+  void sweep(const std::string& name);
   ipc::Outcome judge(const ipc::Command& command, HookProcess& process);
 
   EventPump& pump_;
   HookRunner& runner_;
   Teller& teller_;
+  Strays& strays_;
   Stoppers stoppers_;
 
   pid_t pid_ = 0;

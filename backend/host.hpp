@@ -5,6 +5,7 @@
 #include "backend/event_pump.hpp"
 #include "backend/hook_runner.hpp"
 #include "backend/hook_watch.hpp"
+#include "backend/strays.hpp"
 #include "backend/teller.hpp"
 #include "ipc/command.hpp"
 #include "ipc/outcome.hpp"
@@ -39,6 +40,7 @@ class Host {
   EventPump& pump_;
   HookRunner& runner_;
   Teller& teller_;
+  Strays strays_;
   BackendInfo info_;
 };
 

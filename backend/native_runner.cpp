@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <functional>
 #include <string>
 
@@ -23,6 +24,7 @@ namespace {
 
 using ipc::ExitStatus;
 
+constexpr auto death_time = std::chrono::seconds{1};          // SIGKILL until the end
 constexpr std::size_t longest_answer = std::size_t{1} << 20;  // bytes
 
 /// In the forked child: a session of its own, signals as a new program has them, and no descriptor
@@ -102,6 +104,11 @@ Result<BackendInfo> NativeRunner::start(ipc::Deadline deadline) {
   const auto answer = read_answer(process.reply.number(), deadline);
   kill(-process.pid, SIGKILL);
   kill(process.pid, SIGKILL);
+  if (!wait_readable(process.pidfd.number(), ipc::deadline_in(death_time))) {
+    return fail(
+        errc::timed_out,
+        fmt::format("process {} hangs in the kernel while it loads the library", process.pid));
+  }
   const ExitStatus status = wait_for(process.pid);
   const std::string name = std::string(native_prefix) + library_.string();
   if (!answer) return std::unexpected(answer.error());

@@ -20,6 +20,7 @@ class NativeRunner final : public HookRunner {
   Result<BackendInfo> start(ipc::Deadline deadline) override;
   Result<HookProcess> launch(const ipc::Command& command) override;
   ipc::ExitStatus reap(const HookProcess& process) override;
+  void abandon(const HookProcess& /*process*/) noexcept override {}
   [[nodiscard]] std::vector<pid_t> lasting() const override { return {}; }
   std::optional<std::string> look_at(const ipc::Event&) override { return std::nullopt; }
   void stop() noexcept override {}

@@ -12,9 +12,27 @@
 
 namespace axle::backend {
 
-/// Kills and reaps every child of this process that is not in `ours`, again and again until there
-/// is none left or the deadline passes. Returns one description for each that was still alive:
-/// "server (pid 7)".
-std::vector<std::string> sweep_strays(std::span<const pid_t> ours, ipc::Deadline deadline);
+/// Remembers what it could not end, so that nobody waits for it twice. Not thread-safe.
+class Strays {
+ public:
+  /// Described one by one: "server (pid 7)".
+  struct Swept {
+    std::vector<std::string> killed;
+    std::vector<std::string> left;  ///< They hang in the kernel, or the deadline was too near.
+  };
+
+  /// Stops, kills and reaps every child of this process that is not in `ours`, with all that
+  /// descends from it, again and again until there is none left or the deadline passes: so also
+  /// what forks faster than it is killed. Tells only of those that were still alive.
+  Swept sweep(std::span<const pid_t> ours, ipc::Deadline deadline);
+
+  /// A child that does not end though it was killed: it is reaped if it ends after all.
+  void give_up(pid_t pid) { unkillable_.push_back(pid); }
+
+ private:
+  [[nodiscard]] std::vector<pid_t> strays_now(std::span<const pid_t> ours);
+
+  std::vector<pid_t> unkillable_;
+};
 
 }  // namespace axle::backend

@@ -29,7 +29,7 @@ using namespace std::chrono_literals;
 constexpr std::size_t longest_message = 1u << 20;
 constexpr auto answer_time = 10s;  // for a fork, or for a wait status
 constexpr auto leave_time = 500ms;
-constexpr auto death_time = 1s;  // after SIGKILL
+constexpr auto death_time = 1s;  // SIGKILL until the end; what takes longer hangs in the kernel
 
 /// The zygote's source as a file that exists only as a descriptor.
 Result<ipc::UniqueFd> source_file() {
@@ -85,7 +85,7 @@ WarmInterpreter::~WarmInterpreter() {
     process_.send_signal(SIGKILL);
   }
   pump_.forget(socket_);
-  process_.reap();
+  // Reaped by the end of `process_`, which waits no longer than it may.
 }
 
 bool WarmInterpreter::leaves_when_told() noexcept {
@@ -196,11 +196,18 @@ Result<Event> WarmInterpreter::next_line(ipc::Deadline deadline) {
   }
 }
 
+void WarmInterpreter::abandon() noexcept {
+  give_up();
+  death_told_ = true;  // by what became of the hook
+}
+
 Error WarmInterpreter::gone() {
-  const ExitStatus status = process_.reap();
-  return {.code = errc::backend_gone,
-          .message =
-              fmt::format("the warm interpreter (pid {}) {}", process_.pid(), status.describe())};
+  const bool ended = wait_readable(process_.pidfd(), ipc::deadline_in(death_time));
+  return {
+      .code = errc::backend_gone,
+      .message = fmt::format("the warm interpreter (pid {}) {}",
+                             process_.pid(),
+                             ended ? process_.reap().describe() : "was killed and does not end")};
 }
 
 std::optional<std::string> WarmInterpreter::look_at(const Event& event) {
@@ -303,7 +310,7 @@ ExitStatus WarmInterpreter::reap(const HookProcess& hook) {
     }
     give_up();
   }
-  process_.reap();
+  if (wait_readable(process_.pidfd(), ipc::deadline_in(death_time))) process_.reap();
   // The interpreter is dead, so its orphan has become ours: the host is a subreaper. It has perhaps
   // been killed only now.
   wait_readable(hook.pidfd.number(), ipc::deadline_in(death_time));

@@ -31,7 +31,8 @@ struct InterpreterSpec {
 };
 
 /// Owns the process. Not thread-safe. Destruction lets an idle one leave, kills it where it does
-/// not, and reaps it; hook processes of it that still run are killed by it or by `reap`.
+/// not, and reaps it, unless it hangs in the kernel; hook processes of it that still run are killed
+/// by it or by `reap`.
 class WarmInterpreter {
  public:
   /// Starts Python and imports the build backend. Fails as HookRunner::start does.
@@ -60,6 +61,8 @@ class WarmInterpreter {
   /// How a hook process ended whose end was seen: told by the interpreter, or by the system if
   /// that is dead and the orphan has come to us.
   ipc::ExitStatus reap(const HookProcess& hook);
+  /// Kills the interpreter, which may be or wait for a process that does not end.
+  void abandon() noexcept;
 
  private:
   WarmInterpreter(EventPump& pump, ipc::ChildProcess process);

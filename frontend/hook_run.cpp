@@ -23,7 +23,7 @@ double seconds(Clock::duration duration) {
 }
 
 /// How long a stopped or timed-out hook may still take to be told as finished, beyond its ladder.
-constexpr auto slack = 1s;
+constexpr auto slack = 3s;
 
 }  // namespace
 
@@ -144,7 +144,7 @@ void HookRun::on_quiet() {
 
 void HookRun::stop(std::string reason) {
   state_ = State::stopping;
-  deadline_ = ipc::deadline_in(bounds_.stop());
+  deadline_ = ipc::deadline_in(bounds_.stop() + slack);
   host_.send(ipc::Cancel{
       .id = command_.id,
       .reason = std::move(reason),

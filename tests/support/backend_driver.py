@@ -171,6 +171,10 @@ class Backend:
             self.wait_for_text(MARKER, done + 1)
         return json.loads(path.read_text(encoding="utf-8"))
 
+    def cancel(self, command_id, grace_s, reason="a test"):
+        message = {"control": "cancel", "id": command_id, "reason": reason, "grace_s": grace_s}
+        self.control.sendall(json.dumps(message).encode() + b"\n")
+
     def leave(self):
         """`_exit`, and the exit code."""
         answer = self.call("_exit")

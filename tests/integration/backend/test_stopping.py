@@ -2,6 +2,7 @@
 hook itself is doing at that moment."""
 
 import collections
+import json
 import os
 import re
 import select
@@ -12,7 +13,8 @@ import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
-from backend_driver import Backend, Project  # noqa: E402
+from backend_driver import Backend, Project, wait_gone  # noqa: E402
+from cgroups import freezer  # noqa: E402
 
 
 class Case(unittest.TestCase):
@@ -166,6 +168,68 @@ class Acceptance(Case):
         backend.event("running")
         backend.event("finished")
         self.assertIn("told", path.read_text())
+
+
+class Unkillable(Case):
+    """A process that hangs in the kernel, where no signal reaches it, holds up nobody."""
+
+    SOURCE = """
+        import threading
+        def wait(): threading.Event().wait()
+        def tell(): return "told"
+    """
+
+    def check(self, backend, **options):
+        with freezer(self) as freeze:
+            path = backend.send("wait", **options)
+            running = backend.event("running")
+            freeze(running["pid"])
+            if not options:
+                backend.cancel(running["id"], grace_s=0.05)
+            backend.event("finished", seconds=10)
+            answer = json.loads(path.read_text())
+            stuck = f"process {running['pid']} of wait was killed, is in state D"
+            self.assertIn(stuck, answer["x_causes"][-1]["exc_msg"])
+            self.assertEqual({"return": "told"}, backend.call("tell"))
+            self.assertEqual({"return": "told"}, backend.call("tell"))
+        wait_gone(running["pid"])
+        self.assertEqual({"return": "told"}, backend.call("tell"))
+        self.assertEqual(0, backend.leave())
+        return answer
+
+    def test_c4_a_hook_that_cannot_be_killed_is_given_up(self):
+        for isolation in ("forked", "inline", "fresh"):
+            with self.subTest(isolation):
+                backend = self.backend(self.project(self.SOURCE),
+                                       options=["--hook-isolation", isolation])
+                answer = self.check(backend)
+                self.assertEqual("a test", answer["x_cancelled"])
+
+    def test_c4_a_hook_that_cannot_be_killed_is_given_up_at_its_deadline(self):
+        backend = self.backend(self.project(self.SOURCE))
+        self.assertTrue(self.check(backend, x_timeout_s=0.2)["x_timed_out"])
+
+    def test_c4_a_stray_that_cannot_be_killed_is_told_and_left(self):
+        backend = self.backend(self.project("""
+            import subprocess
+            def leave(fifo):
+                child = subprocess.Popen(["sleep", "1000"], start_new_session=True)
+                with open(fifo, "w") as file: file.write(str(child.pid))
+                open(fifo).close()
+            def tell(): return "told"
+        """))
+        fifo = backend.project.root / "fifo"
+        os.mkfifo(fifo)
+        with freezer(self) as freeze:
+            backend.send("leave", kwargs={"fifo": str(fifo)})
+            pid = int(fifo.read_text())
+            freeze(pid)
+            fifo.write_text("go on")
+            self.assertIn(f"could not be killed: sleep (pid {pid})", backend.event("notice")["text"])
+            backend.event("finished")
+            self.assertEqual({"return": "told"}, backend.call("tell"))
+        wait_gone(pid)
+        self.assertEqual(0, backend.leave())
 
 
 if __name__ == "__main__":

@@ -1,0 +1,65 @@
+#include "backend/process_state.hpp"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <optional>
+#include <string>
+#include <system_error>
+
+namespace axle::backend {
+namespace {
+
+struct Stat {
+  char state = 0;
+  pid_t parent = 0;
+};
+
+/// The third and fourth field of /proc/<pid>/stat, behind a name that may be anything.
+std::optional<Stat> read_stat(pid_t pid) {
+  std::ifstream file(fmt::format("/proc/{}/stat", pid));
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  const auto name_end = text.rfind(") ");
+  if (name_end == text.npos || name_end + 5 > text.size()) return std::nullopt;
+  Stat stat{.state = text[name_end + 2]};
+  std::from_chars(text.data() + name_end + 4, text.data() + text.size(), stat.parent);
+  return stat;
+}
+
+}  // namespace
+
+char process_state(pid_t pid) {
+  const auto stat = read_stat(pid);
+  return stat ? stat->state : '\0';
+}
+
+std::optional<pid_t> parent_of_living(pid_t pid) {
+  const auto stat = read_stat(pid);
+  if (!stat || stat->state == 'Z' || stat->state == 'X') return std::nullopt;
+  return stat->parent;
+}
+
+std::string process_name(pid_t pid) {
+  std::string name;
+  std::ifstream file(fmt::format("/proc/{}/comm", pid));
+  std::getline(file, name);
+  return name;
+}
+
+std::vector<ProcessParent> all_processes() {
+  std::vector<ProcessParent> found;
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc", ignored)) {
+    const std::string name = entry.path().filename().string();
+    pid_t pid = 0;
+    const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), pid);
+    if (error != std::errc{} || end != name.data() + name.size()) continue;
+    if (const auto stat = read_stat(pid)) found.push_back({pid, stat->parent});
+  }
+  return found;
+}
+
+}  // namespace axle::backend

@@ -1,0 +1,42 @@
+"""Control groups of version 1, for faults that only they can inject. Each needs root, and skips the
+test where the system does not have it."""
+
+import contextlib
+import os
+import unittest
+from pathlib import Path
+
+
+@contextlib.contextmanager
+def cgroup(controller, case):
+    """A new group of `controller` as a folder; empty it of processes before the end."""
+    root = Path("/sys/fs/cgroup") / controller
+    folder = root / f"axle-test-{os.getpid()}-{case.id().rpartition('.')[2]}"
+    try:
+        if not (root / "cgroup.procs").exists():
+            raise FileNotFoundError(f"no {root}")
+        folder.mkdir()
+    except OSError as error:
+        raise unittest.SkipTest(f"no control group can be had: {error}") from None
+    try:
+        yield folder
+    finally:
+        folder.rmdir()
+
+
+@contextlib.contextmanager
+def freezer(case):
+    """A group whose members hang as in the kernel, state D, once `freeze` is called: not even
+    SIGKILL ends them before the end of the block."""
+    with cgroup("freezer", case) as folder:
+        def freeze(pid):
+            (folder / "cgroup.procs").write_text(str(pid))
+            (folder / "freezer.state").write_text("FROZEN")
+            while "FROZEN" not in (folder / "freezer.state").read_text():
+                pass
+        try:
+            yield freeze
+        finally:
+            (folder / "freezer.state").write_text("THAWED")
+            for pid in (folder / "cgroup.procs").read_text().split():
+                (folder.parent / "cgroup.procs").write_text(pid)
