@@ -29,6 +29,13 @@ HookFailure died(const std::string& hook, const ipc::ExitStatus& status) {
   return failure;
 }
 
+HookFailure out_of_memory(const std::string& hook, const ipc::ExitStatus& status) {
+  HookFailure failure = died(hook, status);
+  failure.exc_msg += ": the system ran out of memory";
+  failure.out_of_memory = true;
+  return failure;
+}
+
 HookFailure unkillable(const std::string& hook, pid_t pid, char state) {
   HookFailure failure;
   failure.exc_type = "ProcessStuck";
@@ -42,8 +49,10 @@ HookFailure unkillable(const std::string& hook, pid_t pid, char state) {
 
 HookFailure stopped(const std::string& hook,
                     const StopReason& reason,
-                    const std::optional<HookFailure>& last_words) {
+                    const std::optional<HookFailure>& last_words,
+                    std::string stack) {
   HookFailure failure;
+  failure.stack = std::move(stack);
   failure.timed_out = reason.timed_out;
   failure.cancelled = reason.cancelled;
   if (reason.timed_out) {

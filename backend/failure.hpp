@@ -19,6 +19,9 @@ Error import_error(const std::string& module, ipc::HookFailure failure);
 /// its exit code, or 1 for an exit code of 0.
 ipc::HookFailure died(const std::string& hook, const ipc::ExitStatus& status);
 
+/// The same, of a process that the system has ended because memory had run out.
+ipc::HookFailure out_of_memory(const std::string& hook, const ipc::ExitStatus& status);
+
 /// A hook's process that does not end though it is killed, for it is in a `state` (a letter of
 /// proc(5)) where no signal reaches it: exc_type "ProcessStuck".
 ipc::HookFailure unkillable(const std::string& hook, pid_t pid, char state);
@@ -30,10 +33,12 @@ struct StopReason {
   std::string cancelled = {};  ///< Who and why, where it was not the time.
 };
 
-/// A hook that was stopped; what it had still to say (`last_words`) is kept as its context.
+/// A hook that was stopped; what it had still to say (`last_words`) is kept as its context, and
+/// `stack` says where it was.
 ipc::HookFailure stopped(const std::string& hook,
                          const StopReason& reason,
-                         const std::optional<ipc::HookFailure>& last_words);
+                         const std::optional<ipc::HookFailure>& last_words,
+                         std::string stack = {});
 
 /// Asked for something that the backend does not have: exc_type "MissingCommand".
 ipc::HookFailure missing_command(const std::string& backend, const std::string& name);

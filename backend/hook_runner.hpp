@@ -33,6 +33,8 @@ struct HookProcess {
   /// The other end of `reply`. Held so that a hook that closes its own can open it once more: the
   /// end of the hook is told by `pidfd`, not by the end of the pipe.
   ipc::UniqueFd reply_writer;
+  /// Where `dump_stack` reads what the process writes; the runner's. -1: it does not tell.
+  int stack_fd = -1;
   /// False: the process stays for further hooks (inline), so its answer is the end of the hook.
   bool ends_with_hook = true;
 };

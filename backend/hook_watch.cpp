@@ -1,6 +1,7 @@
 #include "backend/hook_watch.hpp"
 
 #include "backend/process_state.hpp"
+#include "backend/stack_dump.hpp"
 #include "backend/wait_readable.hpp"
 #include "ipc/event.hpp"
 
@@ -25,6 +26,7 @@ namespace {
 /// How long a hook process may take to leave after it has answered: exit handlers, threads.
 constexpr auto leave_time = 500ms;
 constexpr std::chrono::milliseconds grace_after_timeout = 2s;
+constexpr auto look_interval = 1s;
 constexpr auto sweep_time = 2s;
 /// SIGKILL until the end; what takes longer hangs in the kernel.
 constexpr auto death_time = 1s;
@@ -33,14 +35,18 @@ constexpr auto death_time = 1s;
 
 Outcome HookWatch::watch(const ipc::Command& command, HookProcess& process) {
   pid_ = process.pid;
+  oom_kills_ = oom_counter_.count();
+  stack_fd_ = process.stack_fd;
   began_ = ipc::Clock::now();
   auto& loop = pump_.loop();
   reply_ = loop.watch_lines(std::move(process.reply), ipc::longest_result);
   death_ = loop.watch_exit(process.pidfd.number());
   if (command.timeout) time_out_ = ipc::deadline_in(*command.timeout);
   next_step_ = time_out_;
+  look_ = loop.start_timer(ipc::deadline_in(look_interval));
   while (!ended_ && stage_ != Stage::killed) {
-    auto event = pump_.wait_for({reply_, death_, stoppers_.control, stoppers_.signals}, next_step_);
+    auto event =
+        pump_.wait_for({reply_, death_, look_, stoppers_.control, stoppers_.signals}, next_step_);
     if (!event) {  // a signal to the host, or the frontend is gone: no grace
       stop_because({.cancelled = "axle-backend was told to leave"}, 0ms);
       break;
@@ -53,7 +59,7 @@ Outcome HookWatch::watch(const ipc::Command& command, HookProcess& process) {
     if ((answer_ || answer_too_long_) && !process.ends_with_hook) break;
   }
   Outcome outcome = judge(command, process);
-  for (const SourceId source : {reply_, death_}) pump_.forget(source);
+  for (const SourceId source : {reply_, death_, look_}) pump_.forget(source);
   return outcome;
 }
 
@@ -68,6 +74,9 @@ void HookWatch::handle(const Event& event, const ipc::Command& command) {
     }
   } else if (event.source == death_) {
     ended_ = event.kind == Event::Kind::exited;
+  } else if (event.source == look_) {
+    look_for_a_stop(command.cmd);
+    look_ = pump_.loop().start_timer(ipc::deadline_in(look_interval));
   } else if (event.kind == Event::Kind::signal) {
     stop_because({.cancelled = ipc::signal_name(event.number)}, grace_);
   } else if (event.source == stoppers_.control && event.kind == Event::Kind::line) {
@@ -75,6 +84,15 @@ void HookWatch::handle(const Event& event, const ipc::Command& command) {
       stop_because({.cancelled = cancel->reason}, cancel->grace);
     }
   }
+}
+
+void HookWatch::look_for_a_stop(const std::string& name) {
+  const bool is_stopped = process_state(pid_) == 'T';
+  if (is_stopped && !stop_told_) {
+    teller_.notice(fmt::format(
+        "{} (pid {}) was stopped by a signal; it waits until SIGCONT lets it go on", name, pid_));
+  }
+  stop_told_ = stop_told_ || is_stopped;
 }
 
 void HookWatch::stop_because(StopReason reason, std::chrono::milliseconds grace) {
@@ -94,6 +112,7 @@ void HookWatch::escalate() {
                            .after = std::chrono::duration_cast<std::chrono::milliseconds>(elapsed)};
       grace_ = grace_after_timeout;
     }
+    if (!pump_.interrupted()) stack_ = dump_stack(pid_, stack_fd_);
     stage_ = grace_ > 0ms ? Stage::interrupted : Stage::killed;
   } else if (stage_ == Stage::interrupted) {
     stage_ = grace_ > 0ms ? Stage::terminated : Stage::killed;
@@ -102,6 +121,7 @@ void HookWatch::escalate() {
   }
   if (stage_ == Stage::killed) return;  // by `end`
   signal_group(stage_ == Stage::interrupted ? SIGINT : SIGTERM);
+  signal_group(SIGCONT);  // or a stopped process would not see the other
   const bool late = ipc::Clock::now() >= time_out_;
   if (late) grace_ = std::min(grace_, grace_after_timeout);
   next_step_ = ipc::deadline_in(grace_);
@@ -140,6 +160,8 @@ void HookWatch::sweep(const std::string& name) {
 Outcome HookWatch::judge(const ipc::Command& command, HookProcess& process) {
   ipc::ExitStatus status;
   std::optional<HookFailure> stuck;
+  // Who stops a hook kills it, too.
+  const bool killed_by_others = stage_ != Stage::killed;
   if (process.ends_with_hook || ended_ || !answer_) {
     if (auto ended = end(process)) {
       status = *ended;
@@ -148,6 +170,8 @@ Outcome HookWatch::judge(const ipc::Command& command, HookProcess& process) {
       teller_.notice(stuck->exc_msg);
     }
   }
+  const bool ran_out_of_memory =
+      killed_by_others && status.signal == SIGKILL && oom_counter_.count() > oom_kills_;
   for (const Event& late : pump_.loop().drain(reply_)) handle(late, command);
   sweep(command.cmd);
   if (answer_) {
@@ -155,7 +179,7 @@ Outcome HookWatch::judge(const ipc::Command& command, HookProcess& process) {
     if (outcome) {
       auto* failure = std::get_if<HookFailure>(&*outcome);
       if (failure == nullptr || !reason_) return *std::move(outcome);
-      return stopped(command.cmd, *reason_, std::move(*failure));
+      return stopped(command.cmd, *reason_, std::move(*failure), stack_);
     }
     if (!reason_ && status.success()) {
       HookFailure failure;
@@ -171,9 +195,11 @@ Outcome HookWatch::judge(const ipc::Command& command, HookProcess& process) {
         "{} returned more than {} MiB", command.cmd, ipc::longest_result / (1024 * 1024));
     return failure;
   }
-  auto death = stuck ? *std::move(stuck) : died(command.cmd, status);
+  auto death = stuck               ? *std::move(stuck)
+               : ran_out_of_memory ? out_of_memory(command.cmd, status)
+                                   : died(command.cmd, status);
   if (!reason_) return death;
-  return stopped(command.cmd, *reason_, std::move(death));
+  return stopped(command.cmd, *reason_, std::move(death), stack_);
 }
 
 }  // namespace axle::backend

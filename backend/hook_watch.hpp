@@ -8,10 +8,13 @@
 #include "backend/strays.hpp"
 #include "backend/teller.hpp"
 #include "ipc/command.hpp"
+#include "ipc/oom_counter.hpp"
 #include "ipc/outcome.hpp"
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
+#include <string>
 
 namespace axle::backend {
 
@@ -25,8 +28,18 @@ class HookWatch {
     ipc::SourceId signals;  ///< SIGINT.
   };
 
-  HookWatch(EventPump& pump, HookRunner& runner, Teller& teller, Strays& strays, Stoppers stoppers)
-      : pump_(pump), runner_(runner), teller_(teller), strays_(strays), stoppers_(stoppers) {}
+  HookWatch(EventPump& pump,
+            HookRunner& runner,
+            Teller& teller,
+            Strays& strays,
+            const ipc::OomCounter& oom_counter,
+            Stoppers stoppers)
+      : pump_(pump),
+        runner_(runner),
+        teller_(teller),
+        strays_(strays),
+        oom_counter_(oom_counter),
+        stoppers_(stoppers) {}
 
   /// Returns once the hook process is gone (or, where it serves further hooks, has answered); or
   /// has been killed and is given up, because it hangs where no signal reaches it.
@@ -37,6 +50,7 @@ class HookWatch {
   enum class Stage { running, interrupted, terminated, killed };
 
   void handle(const ipc::Event& event, const ipc::Command& command);
+  void look_for_a_stop(const std::string& name);
   void escalate();
   void stop_because(StopReason reason, std::chrono::milliseconds grace);
   void signal_group(int number) const noexcept;
@@ -49,11 +63,16 @@ class HookWatch {
   HookRunner& runner_;
   Teller& teller_;
   Strays& strays_;
+  const ipc::OomCounter& oom_counter_;
   Stoppers stoppers_;
 
   pid_t pid_ = 0;
+  std::uint64_t oom_kills_ = 0;  // before the hook
+  int stack_fd_ = -1;
+  std::string stack_;  // where the hook was when it was to be stopped
   ipc::SourceId reply_ = ipc::SourceId::none;
   ipc::SourceId death_ = ipc::SourceId::none;
+  ipc::SourceId look_ = ipc::SourceId::none;
   ipc::Deadline began_{};
   ipc::Deadline time_out_ = ipc::no_deadline;   // the command's own
   ipc::Deadline next_step_ = ipc::no_deadline;  // of the time-out or of the stopping
@@ -63,6 +82,7 @@ class HookWatch {
   std::optional<std::string> answer_;
   bool answer_too_long_ = false;
   bool ended_ = false;
+  bool stop_told_ = false;
 };
 
 }  // namespace axle::backend

@@ -13,11 +13,8 @@ namespace axle::backend {
 
 using ipc::Event;
 using ipc::Outcome;
-using namespace std::chrono_literals;
 
 namespace {
-
-constexpr auto start_time = 30s;
 
 /// Writes a result file; returns why it could not, or nothing.
 std::string write(const std::filesystem::path& result, const Outcome& outcome) {
@@ -42,7 +39,7 @@ Outcome optional_hooks(const BackendInfo& info) {
 }  // namespace
 
 int Host::serve() {
-  auto info = runner_.start(ipc::deadline_in(start_time));
+  auto info = runner_.start(ipc::deadline_in(settings_.start_time));
   if (!info) {
     if (info.error().code == errc::cancelled) return 0;
     teller_.failed_to_start(info.error());
@@ -104,7 +101,8 @@ Outcome Host::answer(const ipc::Command& command) {
   auto process = runner_.launch(command);
   if (!process) return pump_.interrupted() ? told_to_leave() : as_failure(process.error());
   teller_.running(command, process->pid);
-  return HookWatch(pump_, runner_, teller_, strays_, {settings_.control, settings_.signals})
+  return HookWatch(
+             pump_, runner_, teller_, strays_, oom_counter_, {settings_.control, settings_.signals})
       .watch(command, *process);
 }
 

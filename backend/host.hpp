@@ -8,8 +8,10 @@
 #include "backend/strays.hpp"
 #include "backend/teller.hpp"
 #include "ipc/command.hpp"
+#include "ipc/oom_counter.hpp"
 #include "ipc/outcome.hpp"
 
+#include <chrono>
 #include <string>
 
 namespace axle::backend {
@@ -18,13 +20,14 @@ class Host {
  public:
   struct Settings {
     bool reuse = true;
+    std::chrono::milliseconds start_time{30'000};  ///< For the import of the build backend.
     ipc::SourceId commands = ipc::SourceId::none;  ///< Lines of standard input.
     ipc::SourceId control = ipc::SourceId::none;   ///< Lines of the control descriptor, if any.
     ipc::SourceId signals = ipc::SourceId::none;   ///< SIGINT from here stops the hook.
   };
 
-  Host(Settings settings, EventPump& pump, HookRunner& runner, Teller& teller)
-      : settings_(settings), pump_(pump), runner_(runner), teller_(teller) {}
+  Host(Settings settings, EventPump& pump, HookRunner& runner, Teller& teller, Strays& strays)
+      : settings_(settings), pump_(pump), runner_(runner), teller_(teller), strays_(strays) {}
 
   /// Serves until `_exit`, the end of standard input, one command (reuse false), or a reason to
   /// give up. Returns the exit code of the program: 0; 1 if the backend could not be started. That
@@ -40,7 +43,8 @@ class Host {
   EventPump& pump_;
   HookRunner& runner_;
   Teller& teller_;
-  Strays strays_;
+  Strays& strays_;
+  ipc::OomCounter oom_counter_;
   BackendInfo info_;
 };
 

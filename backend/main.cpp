@@ -62,6 +62,7 @@ std::unique_ptr<HookRunner> make_runner(const Options& options, EventPump& pump,
                        .object = options.object,
                        .backend_path = options.backend_path,
                        .hook_isolation = options.hook_isolation,
+                       .start_time = options.start_time,
                        .print_traceback = text != nullptr,
                        .stdout_ = out,
                        .stderr_ = err};
@@ -83,7 +84,7 @@ Result<int> serve(const Options& options) {
   ipc::EventLoop loop;
   EventPump pump(loop);
   TRY(auto standard_input, take_stdin());
-  Host::Settings settings{.reuse = options.reuse};
+  Host::Settings settings{.reuse = options.reuse, .start_time = options.start_time};
   std::unique_ptr<Teller> teller;
   TextTeller* text = nullptr;
   if (options.control_fd) {
@@ -126,10 +127,11 @@ Result<int> serve(const Options& options) {
 
   auto runner = make_runner(options, pump, text);
   settings.commands = loop.watch_lines(std::move(standard_input), ipc::longest_command);
-  const int code = Host(settings, pump, *runner, *teller).serve();
+  Strays strays;
+  const int code = Host(settings, pump, *runner, *teller, strays).serve();
   runner.reset();
   // What its interpreter has left behind has come to us: hooks inside it, the backend's import.
-  sweep_strays({}, ipc::deadline_in(sweep_time));
+  strays.sweep({}, ipc::deadline_in(sweep_time));
   teller->flush(pump.interrupted() ? hurried_flush : patient_flush);
   return ended_by_signal != 0 ? 128 + ended_by_signal : code;
 }

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cctype>
 #include <charconv>
+#include <chrono>
 #include <cstdlib>
 
 namespace axle::backend {
@@ -37,6 +38,19 @@ Result<int> parse_control_fd(const std::string& text) {
                 "pass one end of a socketpair that the child inherits");
   }
   return number;
+}
+
+Result<std::chrono::milliseconds> parse_start_time(const std::string& text) {
+  constexpr double most = 1e9;
+  double seconds = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+  if (error != std::errc() || end != text.data() + text.size() || !(seconds > 0) ||
+      seconds > most) {
+    return fail(errc::usage,
+                fmt::format("--start-timeout is '{}', not a number of seconds", text),
+                see_help);
+  }
+  return std::chrono::ceil<std::chrono::milliseconds>(std::chrono::duration<double>(seconds));
 }
 
 Result<bool> parse_reuse(std::string text) {
@@ -84,6 +98,8 @@ Result<Options> parse_options(std::span<const std::string> arguments) {
       TRY(options.hook_isolation, parse_isolation(value));
     } else if (name == "--backend-path") {
       options.backend_path.emplace_back(value);
+    } else if (name == "--start-timeout") {
+      TRY(options.start_time, parse_start_time(value));
     } else if (name == "--control-fd") {
       TRY(options.control_fd, parse_control_fd(value));
     } else {
@@ -119,6 +135,7 @@ Options:
   --hook-isolation MODE    forked (default): each hook in a fork of the warm interpreter
                            inline: in the warm interpreter; fresh: in one started for it
   --backend-path DIR       a folder of an in-tree backend; may be repeated
+  --start-timeout SECONDS  how long the import of the build backend may take (default: 30)
   --control-fd N           tell events on this inherited socket instead of standard output
   --version, --help
 

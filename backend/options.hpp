@@ -29,6 +29,8 @@ struct Options {
   std::vector<std::filesystem::path> backend_path = {};
   /// --control-fd: an inherited unix socket for events; without one, events are lines of text.
   std::optional<int> control_fd = std::nullopt;
+  /// --start-timeout: how long the import of the build backend may take.
+  std::chrono::milliseconds start_time{30'000};
   enum class Action { serve, help, version } action = Action::serve;
 };
 

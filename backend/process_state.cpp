@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -36,10 +37,26 @@ char process_state(pid_t pid) {
   return stat ? stat->state : '\0';
 }
 
+bool handles_signal(pid_t pid, int signal) {
+  std::ifstream file(fmt::format("/proc/{}/status", pid));
+  for (std::string name; file >> name;) {
+    std::uint64_t mask = 0;
+    if (name == "SigCgt:" && file >> std::hex >> mask) return ((mask >> (signal - 1)) & 1) != 0;
+  }
+  return false;
+}
+
 std::optional<pid_t> parent_of_living(pid_t pid) {
   const auto stat = read_stat(pid);
   if (!stat || stat->state == 'Z' || stat->state == 'X') return std::nullopt;
   return stat->parent;
+}
+
+std::optional<pid_t> child_of(pid_t pid) {
+  std::ifstream file(fmt::format("/proc/{}/task/{}/children", pid, pid));
+  pid_t child = 0;
+  if (!(file >> child)) return std::nullopt;
+  return child;
 }
 
 std::string process_name(pid_t pid) {

@@ -13,8 +13,14 @@ namespace axle::backend {
 /// reaches it, 'T' is stopped, 'Z' has ended. 0 if there is no such process.
 char process_state(pid_t pid);
 
+/// Whether the process has a handler of its own for the signal.
+bool handles_signal(pid_t pid, int signal);
+
 /// Its parent; nothing where there is no such process, or it has ended.
 std::optional<pid_t> parent_of_living(pid_t pid);
+
+/// The first child of its main thread, if it has one.
+std::optional<pid_t> child_of(pid_t pid);
 
 /// The name of its program, short and not to be trusted: "python3"; empty if there is none.
 std::string process_name(pid_t pid);

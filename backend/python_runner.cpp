@@ -7,12 +7,6 @@
 
 namespace axle::backend {
 
-using namespace std::chrono_literals;
-
-namespace {
-constexpr auto restart_time = 30s;
-}
-
 PythonRunner::PythonRunner(std::string python, InterpreterSpec spec, EventPump& pump)
     : python_(std::move(python)), spec_(std::move(spec)), pump_(pump) {}
 
@@ -55,7 +49,7 @@ Result<HookProcess> PythonRunner::launch(const ipc::Command& command) {
   const bool fresh = spec_.hook_isolation == HookIsolation::fresh;
   for (bool again = false;; again = true) {
     if (!interpreter_ || !interpreter_->alive() || (fresh && used_)) {
-      TRY(start_interpreter(ipc::deadline_in(restart_time)));
+      TRY(start_interpreter(ipc::deadline_in(spec_.start_time)));
     }
     used_ = true;
     auto hook = interpreter_->launch(command);

@@ -1,6 +1,8 @@
 #include "backend/warm_interpreter.hpp"
 
 #include "backend/failure.hpp"
+#include "backend/process_state.hpp"
+#include "backend/stack_dump.hpp"
 #include "backend/wait_readable.hpp"
 #include "backend/zygote_source.hpp"
 #include "ipc/json.hpp"
@@ -23,9 +25,11 @@ namespace {
 
 using ipc::Event;
 using ipc::ExitStatus;
+using ipc::HookFailure;
 namespace json = ipc::json;
 using namespace std::chrono_literals;
 
+constexpr int stack_fd_in_child = 5;
 constexpr std::size_t longest_message = 1u << 20;
 constexpr auto answer_time = 10s;  // for a fork, or for a wait status
 constexpr auto leave_time = 500ms;
@@ -104,13 +108,17 @@ Result<std::unique_ptr<WarmInterpreter>> WarmInterpreter::start(const Interprete
                                                                 ipc::Deadline deadline) {
   TRY(auto source, source_file());
   TRY(auto sockets, ipc::make_socket_pair());
+  TRY(auto stacks, ipc::make_pipe());
+  for (const auto* end : {&stacks.read_end, &stacks.write_end}) {
+    fcntl(end->number(), F_SETFL, O_NONBLOCK);  // nobody waits for a full or an empty pipe
+  }
   auto process = ipc::ChildProcess::spawn({
       .program = spec.python,
       .arguments = {"-c", std::string(zygote_boot_line())},
       .stdin_ = ipc::Stdio::null(),
       .stdout_ = spec.stdout_,
       .stderr_ = spec.stderr_,
-      .extra_fds = {source.number(), sockets.theirs.number()},
+      .extra_fds = {source.number(), sockets.theirs.number(), stacks.write_end.number()},
       // Not in our group: who kills that must leave it alive, to end the hooks of it. While it
       // imports the backend, and does not listen, the system ends it when we die.
       .session = ipc::SpawnOptions::Session::own,
@@ -123,6 +131,7 @@ Result<std::unique_ptr<WarmInterpreter>> WarmInterpreter::start(const Interprete
   }
   std::unique_ptr<WarmInterpreter> interpreter(new WarmInterpreter(pump, *std::move(process)));
   interpreter->isolation_ = spec.hook_isolation;
+  interpreter->stacks_ = std::move(stacks);
   TRY(interpreter->lifeline_, ipc::make_pipe());
   interpreter->passing_.reset(fcntl(sockets.ours.number(), F_DUPFD_CLOEXEC, 3));
   if (!interpreter->passing_) {
@@ -143,12 +152,13 @@ Result<> WarmInterpreter::await_start(const InterpreterSpec& spec, ipc::Deadline
       .add("backend_path", ipc::json_strings(folders))
       .add("isolation", ipc::json_string(to_string(isolation_)))
       .add("print_traceback", ipc::json_bool(spec.print_traceback))
+      .add("stack_fd", ipc::json_integer(stack_fd_in_child))
+      .add("stack_signal", ipc::json_integer(stack_signal()))
       .add("host_pid", ipc::json_integer(getpid()));
   pump_.loop().send(socket_, message.text().text + "\n");
   TRY(Event event, next_line(deadline));
   if (event.kind == Event::Kind::deadline) {
-    return fail(errc::timed_out,
-                fmt::format("the import of {} takes too long; gave up waiting", spec.module));
+    return std::unexpected(hanging_import(spec));
   }
   const auto answer = read_answer(event.data);
   if (answer && answer->op == "failed") {
@@ -166,6 +176,19 @@ Result<> WarmInterpreter::await_start(const InterpreterSpec& spec, ipc::Deadline
   extra_threads_ = json::get<int>(told, "threads").value_or(1) - 1;
   idle_ = true;
   return {};
+}
+
+Error WarmInterpreter::hanging_import(const InterpreterSpec& spec) const {
+  HookFailure failure;
+  failure.exc_type = "ImportTimedOut";
+  failure.exc_msg = fmt::format("the import of {} takes too long; gave up waiting", spec.module);
+  failure.timed_out = true;
+  // An in-tree backend is imported by a child.
+  const pid_t importer = child_of(process_.pid()).value_or(process_.pid());
+  failure.stack = dump_stack(importer, stacks_.read_end.number());
+  Error error{.code = errc::timed_out, .message = failure.exc_msg};
+  error.hook_failure = std::make_shared<const HookFailure>(std::move(failure));
+  return error;
 }
 
 Result<Event> WarmInterpreter::next_line(ipc::Deadline deadline) {
@@ -256,6 +279,7 @@ Result<HookProcess> WarmInterpreter::launch(const ipc::Command& command) {
     lifeline_.write_end.reset();  // nobody watches the hook, so it must not run on
     return fail_errno(errc::io_error, "cannot watch the hook process", error);
   }
+  hook.stack_fd = stacks_.read_end.number();
   hook.reply = std::move(reply.read_end);
   hook.reply_writer = std::move(reply.write_end);
   hook.ends_with_hook = isolation_ != HookIsolation::in_line;
@@ -283,9 +307,8 @@ Result<pid_t> WarmInterpreter::await_hook(std::uint64_t id) {
     if (answer->op != "failed") continue;
     idle_ = true;
     TRY(auto failure, failure_in(answer->members));
-    Error error{.code = errc::io_error,
-                .message = fmt::format(
-                    "cannot start a hook process: {}: {}", failure.exc_type, failure.exc_msg)};
+    failure.exc_msg = fmt::format("cannot start a hook process: {}", failure.exc_msg);
+    Error error{.code = errc::io_error, .message = failure.exc_msg};
     error.hook_failure = std::make_shared<const ipc::HookFailure>(std::move(failure));
     return std::unexpected(std::move(error));
   }

@@ -7,6 +7,7 @@
 #include "backend/options.hpp"
 #include "ipc/child_process.hpp"
 
+#include <chrono>
 #include <deque>
 #include <filesystem>
 #include <memory>
@@ -24,6 +25,7 @@ struct InterpreterSpec {
   /// forked: it forks a process for each hook; in_line: it runs all of them itself; fresh: it runs
   /// one hook, and ends with it.
   HookIsolation hook_isolation = HookIsolation::forked;
+  std::chrono::milliseconds start_time{30'000};  ///< For the import of one that is started anew.
   /// Hooks print the traceback of what they raise on their stderr.
   bool print_traceback = false;
   ipc::Stdio stdout_ = ipc::Stdio::inherit();
@@ -70,11 +72,13 @@ class WarmInterpreter {
   Result<ipc::Event> next_line(ipc::Deadline deadline);
   Result<pid_t> await_hook(std::uint64_t id);
   [[nodiscard]] Error gone();
+  [[nodiscard]] Error hanging_import(const InterpreterSpec& spec) const;
   void give_up() noexcept;  // kills it, unless it is dead already
   bool leaves_when_told() noexcept;
 
   EventPump& pump_;
   ipc::ChildProcess process_;
+  ipc::Pipe stacks_;       // processes of it write there where they are: see stack_dump.hpp
   ipc::Pipe lifeline_;     // hooks get one end, and are killed when the other is closed: by our end
   ipc::UniqueFd passing_;  // a second descriptor of the socket, for passing descriptors
   ipc::SourceId socket_ = ipc::SourceId::none;

@@ -15,6 +15,8 @@ namespace {
 using ipc::Cause;
 using ipc::HookFailure;
 
+constexpr int shown_frames = 10;
+
 // Every line of `text` behind `prefix`, and ended. Of empty lines the prefix keeps no blank at its
 // end.
 std::string behind(std::string_view prefix, std::string_view text) {
@@ -75,6 +77,17 @@ void add_section(std::string& text, std::string_view title, std::string_view for
   text += behind("  ", printable(foreign));
 }
 
+// The first lines of a stack: they are the innermost frames.
+std::string innermost(const std::string& stack) {
+  std::size_t end = 0;
+  for (int line = 0; line < shown_frames; ++line) {
+    const auto newline = stack.find('\n', end);
+    if (newline == stack.npos) return stack;
+    end = newline + 1;
+  }
+  return end < stack.size() ? stack.substr(0, end) + "  ..." : stack;
+}
+
 void add_failure(std::string& text,
                  const HookFailure& failure,
                  std::string_view told,
@@ -94,7 +107,9 @@ void add_failure(std::string& text,
   }
   add_causes(text, failure, paint);
   add_section(text, "", failure.traceback);
-  add_section(text, paint.bold("Where it was when it was stopped:"), failure.stack);
+  // A traceback tells the same, from the exception with which the hook was stopped.
+  if (failure.traceback.empty())
+    add_section(text, paint.bold("It was at:"), innermost(failure.stack));
 }
 
 void add_output(std::string& text, const FailedOutput& output, const Paint& paint) {

@@ -71,7 +71,7 @@ Result<> BackendChild::launch(Observer& observer, const Cancellation& cancellati
   const std::string project = (spec_.project.empty() ? spec_.source_tree : spec_.project).string();
   auto started =
       timed(observer, {Activity::Kind::start_backend, name, project}, [&]() -> Result<Started> {
-        TRY(auto host, BackendHost::spawn(spec_));
+        TRY(auto host, BackendHost::spawn(spec_, bounds_.start));
         host_ = std::make_unique<BackendHost>(std::move(host));
         return await_start(observer, cancellation);
       });
@@ -102,7 +102,8 @@ Result<Started> BackendChild::await_start(Observer& observer, const Cancellation
     }
     return host_->death_error(code, status, ending);
   };
-  auto deadline = ipc::deadline_in(bounds_.start);
+  // The child gives up by itself, and can say where the import was.
+  auto deadline = ipc::deadline_in(bounds_.start + bounds_.accept);
   bool closing = false;
   for (;;) {
     auto happening = host_->next(deadline, observer);

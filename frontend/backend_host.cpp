@@ -28,12 +28,14 @@ std::string excerpt(std::string_view line) {
   return fmt::format("'{}'{}", text, line.size() > 80 ? "..." : "");
 }
 
-std::vector<std::string> arguments_of(const BackendSpec& spec) {
+std::vector<std::string> arguments_of(const BackendSpec& spec, BackendBounds::Span start_bound) {
   std::vector<std::string> arguments{
       "--python",
       spec.python.string(),
       "--hook-isolation",
       std::string(to_string(spec.hook_isolation)),
+      "--start-timeout",
+      fmt::format("{}", std::chrono::duration<double>(start_bound).count()),
   };
   for (const auto& folder : spec.backend_path) {
     arguments.insert(arguments.end(), {"--backend-path", folder.string()});
@@ -53,7 +55,7 @@ BackendHost::BackendHost(ipc::ChildProcess child, ipc::UniqueFd control)
       control_(loop_.watch_lines(std::move(control), ipc::longest_event)),
       death_(loop_.watch_exit(child_.pidfd())) {}
 
-Result<BackendHost> BackendHost::spawn(const BackendSpec& spec) {
+Result<BackendHost> BackendHost::spawn(const BackendSpec& spec, BackendBounds::Span start_bound) {
   std::error_code ignored;
   if (!std::filesystem::is_directory(spec.source_tree, ignored)) {
     return fail(errc::invalid_project,
@@ -62,7 +64,7 @@ Result<BackendHost> BackendHost::spawn(const BackendSpec& spec) {
   TRY(auto control, ipc::make_socket_pair());
   auto child = ipc::ChildProcess::spawn({
       .program = spec.backend_program,
-      .arguments = arguments_of(spec),
+      .arguments = arguments_of(spec, start_bound),
       .environment = spec.environment,
       .working_directory = spec.source_tree,
       .stdin_ = ipc::Stdio::pipe(),

@@ -49,10 +49,11 @@ class BackendHost {
                                  StopRequested,
                                  TimeUp>;
 
-  /// Starts axle-backend in a session of its own; it has told nothing yet. Fails with
+  /// Starts axle-backend in a session of its own; it has told nothing yet, and gives up the import
+  /// of the build backend itself after `start_bound`. Fails with
   /// `errc::environment_failed` if the program cannot be executed, `errc::invalid_project` if the
   /// source tree is not a folder, and `errc::io_error` where there are no more descriptors.
-  static Result<BackendHost> spawn(const BackendSpec& spec);
+  static Result<BackendHost> spawn(const BackendSpec& spec, BackendBounds::Span start_bound);
 
   /// From now on `next` tells of every request to stop, and at once of one that was before.
   /// `cancellation` must stay until `unwatch_cancellation`. Fails with `errc::io_error`.

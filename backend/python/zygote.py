@@ -9,12 +9,14 @@ builtins: `__main__` stays clean, and a hook that patches the builtins patches i
     host                                        zygote
     start  backend object backend_path       -> started  proxy hooks threads python implementation
            isolation print_traceback host_pid   failed   failure (and it leaves with exit code 1)
+           stack_fd stack_signal
     run    id cmd kwargs cwd env umask reply -> forked   id pid (the hook begins only now)
                                                 failed   id failure (there is no hook process)
     reap   pid                               -> reaped   pid status (as waitpid gives it)
     stop, or the end of the socket              kills the hooks that still run, and leaves
 
-With `run` comes the write end of a pipe (SCM_RIGHTS, on a blank line before it). The hook process
+On the signal `stack_signal` this process and every hook process writes the stacks of its threads to
+`stack_fd`. With `run` comes the write end of a pipe (SCM_RIGHTS, on a blank line before it). The hook process
 writes one line into it: {"return": ...}, or {"code", "exc_type", "exc_msg"} and keys with x_; see
 schemas/README.md. `reply` is a path by which that pipe can be opened once more. Where the read end
 of a second pipe comes along, the hook does not outlive the other end of that.
@@ -423,6 +425,20 @@ def replace_environment(wanted):
         sys.modules["tempfile"].tempdir = None  # it keeps the first TMPDIR that it sees
 
 
+def offer_for_oom():
+    """Where memory runs out, a hook goes before the interpreter and the host."""
+    try:
+        fd = open_fd("/proc/self/oom_score_adj", os.O_RDWR)
+    except OSError:
+        return
+    try:
+        score = min(int(os.read(fd, 16)) + 500, 1000)
+        write(fd, b"%d" % score)
+    except (OSError, ValueError):
+        pass
+    close(fd)
+
+
 class HookCall:
     """One call of a hook in this process, from the request to the line on the reply pipe."""
 
@@ -676,6 +692,17 @@ def prepare_output():
         pass
 
 
+def tell_stacks(fd, number):
+    """From now on the signal `number` makes this process and its children write their stacks."""
+    try:
+        import faulthandler
+
+        # In C, so it does not need the interpreter to come round.
+        faulthandler.register(number, move_high(fd), all_threads=True)
+    except (ImportError, AttributeError, OSError, RuntimeError):
+        pass
+
+
 def count_threads():
     try:
         return len(os.listdir("/proc/self/task"))
@@ -766,6 +793,8 @@ class Zygote:
         self.fresh = message.get("isolation") == "fresh"
         self.inside = self.fresh or message.get("isolation") == "inline"
         self.print_traceback = bool(message.get("print_traceback"))
+        if message.get("stack_fd") is not None:
+            tell_stacks(message["stack_fd"], message["stack_signal"])
         gc.disable()  # little of what an import makes is garbage
         if folders and not self.inside:
             answer = self.try_import()
@@ -842,6 +871,8 @@ class Zygote:
         mask = pthread_sigmask(SIG_BLOCK, [SIGINT])
         if self.inside:
             self.control.send({"op": "forked", "id": message["id"], "pid": getpid()})
+            if self.fresh:
+                offer_for_oom()
             snapshot = None if self.fresh else Snapshot()
             call = HookCall(message, move_high(reply), self.print_traceback)
             if lifeline is not None:
@@ -885,6 +916,7 @@ class Zygote:
                 if not os.read(go, 1):
                     _exit(0)  # the host does not know of us, and never will
                 close(go)
+                offer_for_oom()
                 call = HookCall(message, move_high(reply), self.print_traceback)
                 call.perform(self.backend, mask)
                 finish()  # with all signals blocked: the hook's handlers must not lead us astray

@@ -171,6 +171,14 @@ class Backend:
             self.wait_for_text(MARKER, done + 1)
         return json.loads(path.read_text(encoding="utf-8"))
 
+    def children(self):
+        pid = self.process.pid
+        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+    def interpreter(self):
+        """The oldest child: no hook runs."""
+        return self.children()[0]
+
     def cancel(self, command_id, grace_s, reason="a test"):
         message = {"control": "cancel", "id": command_id, "reason": reason, "grace_s": grace_s}
         self.control.sendall(json.dumps(message).encode() + b"\n")

@@ -7,10 +7,19 @@ import unittest
 from pathlib import Path
 
 
+def own_group(controller):
+    """The folder of the group in which this process is."""
+    for line in Path("/proc/self/cgroup").read_text().splitlines():
+        _, controllers, path = line.split(":", 2)
+        if controllers == controller:
+            return Path(f"/sys/fs/cgroup/{controller}{path}")
+    return Path("/nowhere")
+
+
 @contextlib.contextmanager
 def cgroup(controller, case):
     """A new group of `controller` as a folder; empty it of processes before the end."""
-    root = Path("/sys/fs/cgroup") / controller
+    root = own_group(controller)
     folder = root / f"axle-test-{os.getpid()}-{case.id().rpartition('.')[2]}"
     try:
         if not (root / "cgroup.procs").exists():
@@ -40,3 +49,13 @@ def freezer(case):
             (folder / "freezer.state").write_text("THAWED")
             for pid in (folder / "cgroup.procs").read_text().split():
                 (folder.parent / "cgroup.procs").write_text(pid)
+
+
+@contextlib.contextmanager
+def inside(group):
+    """What is started in the block is in `group`."""
+    (group / "cgroup.procs").write_text(str(os.getpid()))
+    try:
+        yield
+    finally:
+        (group.parent / "cgroup.procs").write_text(str(os.getpid()))

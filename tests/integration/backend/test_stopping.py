@@ -170,6 +170,117 @@ class Acceptance(Case):
         self.assertIn("told", path.read_text())
 
 
+class Stacks(Case):
+    """Who stops a hook learns where it was."""
+
+    SOURCE = """
+        import ctypes, signal, threading
+        def sleep_in_python():
+            print("here", flush=True)
+            try:
+                threading.Event().wait()
+            except KeyboardInterrupt:
+                raise SystemExit(3)  # and so no traceback tells
+        def hold_the_lock():
+            print("here", flush=True)
+            while True: ctypes.PyDLL(None).pause()
+        def ignore_all():
+            print("here", flush=True)
+            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+            while True: signal.sigwaitinfo({signal.SIGUSR1})
+        def block_all():
+            signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+            while True: signal.sigwaitinfo({signal.SIGUSR1})
+        def take_the_signal():
+            signal.signal(signal.SIGRTMAX - 1, signal.SIG_DFL)
+            threading.Event().wait()
+        def tell(): return "told"
+    """
+
+    def check(self, isolation):
+        backend = self.backend(self.project(self.SOURCE),
+                               options=["--hook-isolation", isolation])
+        for number, hook in enumerate(("sleep_in_python", "hold_the_lock", "ignore_all")):
+            with self.subTest(hook):
+                path = backend.send(hook)
+                command_id = backend.event("running")["id"]
+                backend.wait_for_text(b"here", 2 * number + 1)
+                backend.cancel(command_id, grace_s=0.2)
+                backend.event("finished")
+                stack = json.loads(path.read_text())["x_stack"]
+                self.assertRegex(stack, r'(?s)most recent call first.*backend.py", line \d+ in '
+                                 + hook)
+                self.assertNotIn("axle-backend", stack)
+                answer = backend.call(hook, x_timeout_s=0.2)
+                self.assertIn(hook, answer["x_stack"])
+                self.assertEqual({"return": "told"}, backend.call("tell"))
+        for hook in ("block_all", "take_the_signal"):
+            with self.subTest(hook):
+                answer = backend.call(hook, x_timeout_s=0.2)
+                self.assertTrue(answer["x_timed_out"])
+                self.assertNotIn("x_stack", answer)
+                self.assertEqual({"return": "told"}, backend.call("tell"))
+        self.assertEqual(0, backend.leave())
+
+    def test_c1_c2_c3_a_hook_that_is_stopped_says_where_it_was(self):
+        self.check("forked")
+
+    def test_c1_c2_c3_a_hook_inside_the_interpreter_says_where_it_was(self):
+        self.check("inline")
+
+    def test_c1_c2_c3_a_hook_of_a_new_interpreter_says_where_it_was(self):
+        self.check("fresh")
+
+    def test_c7_an_import_that_hangs_says_where_it_was(self):
+        source = """
+            import threading
+            def wait_for_licence(): threading.Event().wait()
+            wait_for_licence()
+        """
+        for in_tree in (True, False):
+            with self.subTest(in_tree=in_tree):
+                project = self.project(source)
+                backend = self.backend(project, in_tree=in_tree, start=False,
+                                       env={**os.environ, "PYTHONPATH": str(project.root)},
+                                       options=["--start-timeout", "0.5"])
+                failure = backend.event("failed_to_start")["failure"]
+                self.assertTrue(failure["x_timed_out"])
+                self.assertIn("in wait_for_licence", failure["x_stack"])
+                self.assertEqual(1, backend.process.wait(30))
+
+
+class Stopped(Case):
+    def check(self, isolation, **options):
+        project = self.project("""
+            import os, signal
+            def stop():
+                os.kill(os.getpid(), signal.SIGSTOP)
+                signal.pause()
+            def tell(): return "told"
+        """)
+        backend = self.backend(project, options=["--hook-isolation", isolation])
+        path = backend.send("stop", **options)
+        running = backend.event("running")
+        notice = backend.event("notice")["text"]
+        self.assertIn(f"stop (pid {running['pid']}) was stopped", notice)
+        for _ in range(2):
+            self.assertEqual("heartbeat", backend.event_of("notice", "heartbeat")["event"])
+        if not options:
+            backend.cancel(running["id"], grace_s=20)  # which it does not need
+        backend.event("finished", seconds=15)
+        answer = json.loads(path.read_text())
+        self.assertIn("KeyboardInterrupt", answer["x_traceback"])
+        self.assertEqual({"return": "told"}, backend.call("tell"))
+
+    def test_b5_a_hook_that_was_stopped_is_told_and_can_be_cancelled(self):
+        for isolation in ("forked", "inline"):
+            with self.subTest(isolation):
+                self.check(isolation)
+
+    def test_b5_a_hook_that_was_stopped_is_told_and_timed_out(self):
+        self.check("forked", x_timeout_s=4)
+
+
 class Unkillable(Case):
     """A process that hangs in the kernel, where no signal reaches it, holds up nobody."""
 

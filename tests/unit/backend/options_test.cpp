@@ -55,6 +55,15 @@ TEST_CASE("Options reads options of ours with a value beside or behind") {
   CHECK(options->backend_path == std::vector<std::filesystem::path>{"/a", "/b"});
 }
 
+TEST_CASE("Options takes a positive number of seconds as the time for the start") {
+  CHECK(parse({"--start-timeout", "0.25", "True", "m"})->start_time.count() == 250);
+  CHECK(parse({"--start-timeout=90", "True", "m"})->start_time.count() == 90'000);
+  for (const char* bad : {"0", "-1", "x", "1x", "", "nan", "inf", "1e300"}) {
+    CAPTURE(bad);
+    CHECK(!parse({"--start-timeout", bad, "True", "m"}));
+  }
+}
+
 TEST_CASE("Options takes the interpreter from AXLE_PYTHON unless one is given") {
   setenv("AXLE_PYTHON", "/opt/python", 1);
   CHECK(parse_options(std::vector<std::string>{"True", "m"})->python == "/opt/python");

@@ -138,13 +138,26 @@ TEST_CASE("A process that died is told without a class that no one raised") {
         "error: build_wheel of demo_backend failed\n"
         "  the hook process was killed by SIGSEGV\n"
         "\n"
-        "  Where it was when it was stopped:\n"
+        "  It was at:\n"
         "  File \"_build.py\", line 8\n"
         "\n"
         "  The end of what the hook printed:\n"
         "  | Segfault\\x1b[2J\n");
   error.message = "build_wheel: the hook process was killed by SIGSEGV";
   CHECK(plain(error).starts_with("error: build_wheel: the hook process was killed by SIGSEGV\n\n"));
+}
+
+TEST_CASE("C1 Of the stack of a hook that was stopped only the innermost frames are told") {
+  std::string stack = "Current thread 0x7 (most recent call first):\n";
+  for (int frame = 0; frame < 100; ++frame) stack += "  frame " + std::to_string(frame) + "\n";
+  HookFailure failure{
+      .code = 124, .exc_type = "HookTimedOut", .exc_msg = "", .timed_out = true, .stack = stack};
+  std::string text = plain(hook_error(failure));
+  CHECK(text.contains("  It was at:\n  Current thread"));
+  CHECK(text.contains("    frame 8\n    ...\n"));
+  CHECK_FALSE(text.contains("frame 9\n"));
+  failure.traceback = "Traceback:\nKeyboardInterrupt\n";
+  CHECK_FALSE(plain(hook_error(failure)).contains("It was at"));
 }
 
 TEST_CASE("Of a failure's own output only the end is shown and nothing where it was shown before") {

@@ -1,0 +1,84 @@
+#include "backend/stack_dump.hpp"
+
+#include "backend/process_state.hpp"
+#include "backend/wait_readable.hpp"
+#include "ipc/event_loop.hpp"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <sstream>
+#include <string_view>
+#include <utility>
+
+namespace axle::backend {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto patience = 100ms;
+constexpr std::size_t longest = std::size_t{64} * 1024;  // bytes
+constexpr std::string_view frame_of_ours = "  File \"<axle-backend>\"";
+/// The outermost frame of the main thread, whose stack comes last: boot.py's.
+constexpr std::string_view last_frame = "  File \"<string>\"";
+constexpr std::string_view in_module = " in <module>\n";
+
+/// What is there now.
+std::string read_now(int fd) {
+  std::string text;
+  char buffer[4096];
+  for (ssize_t got = 0; (got = read(fd, buffer, sizeof buffer)) > 0;) {
+    text.append(buffer, static_cast<std::size_t>(got));
+    if (text.size() > longest) break;
+  }
+  return text;
+}
+
+bool is_whole(std::string_view dump) {
+  if (!dump.ends_with(in_module)) return false;
+  dump.remove_suffix(in_module.size());
+  return dump.substr(dump.rfind('\n') + 1).starts_with(last_frame);
+}
+
+/// Frames come innermost first: from the first of ours on, none is the hook's. A thread of which
+/// nothing is left is left out.
+std::string without_our_frames(const std::string& dump) {
+  std::string kept;
+  std::string title;  // of the thread, until a frame follows
+  bool ours = false;
+  std::istringstream lines(dump);
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with("  ")) {
+      title = line + '\n';
+      ours = false;
+      continue;
+    }
+    ours = ours || line.starts_with(frame_of_ours);
+    if (!ours) kept += std::exchange(title, {}) + line + '\n';
+  }
+  return kept;
+}
+
+}  // namespace
+
+int stack_signal() noexcept {
+  return SIGRTMAX - 1;
+}
+
+std::string dump_stack(pid_t pid, int fd) {
+  if (fd < 0 || !handles_signal(pid, stack_signal())) return {};
+  read_now(fd);  // what others have left there
+  kill(pid, stack_signal());
+  kill(pid, SIGCONT);  // it may be stopped
+  std::string dump;
+  const auto deadline = ipc::deadline_in(patience);
+  while (!is_whole(dump) && dump.size() < longest && wait_readable(fd, deadline)) {
+    const std::string more = read_now(fd);
+    if (more.empty()) break;  // its other end is closed
+    dump += more;
+  }
+  return without_our_frames(dump);
+}
+
+}  // namespace axle::backend

@@ -1,0 +1,67 @@
+"""What a build takes too much of, such as memory and processes, ends the hook and nothing else."""
+
+import os
+import sys
+import unittest
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
+from backend_driver import Backend, Project, process_exists  # noqa: E402
+from cgroups import cgroup, inside  # noqa: E402
+
+
+class Case(unittest.TestCase):
+    def project(self, source):
+        project = Project(source)
+        self.addCleanup(project.close)
+        return project
+
+    def backend(self, project, **options):
+        backend = Backend(project, **options)
+        self.addCleanup(backend.close)
+        return backend
+
+
+class Memory(Case):
+    SOURCE = """
+        import os, signal
+        from pathlib import Path
+        def devour():
+            kept = []
+            while True: kept.append(bytearray(os.urandom(1 << 20)))
+        def kill(): os.kill(os.getpid(), signal.SIGKILL)
+        def scores():
+            pids = [os.getpid(), os.getppid()]
+            return [int(Path(f"/proc/{pid}/oom_score_adj").read_text()) for pid in pids]
+    """
+
+    def test_b4_j4_a_hook_that_takes_all_memory_is_told_as_such(self):
+        for isolation in ("forked", "inline", "fresh"):
+            with self.subTest(isolation), cgroup("memory", self) as group:
+                (group / "memory.limit_in_bytes").write_text(str(100 << 20))
+                with inside(group), Backend(
+                        self.project(self.SOURCE),
+                        options=["--hook-isolation", isolation]) as backend:
+                    host = backend.process.pid
+                    for _ in range(2):
+                        answer = backend.call("devour")
+                        self.assertTrue(answer["x_oom"])
+                        self.assertEqual(137, answer["code"])
+                        self.assertIn("was killed by SIGKILL: the system ran out of memory",
+                                      answer["exc_msg"])
+                        answer = backend.call("kill")
+                        self.assertNotIn("x_oom", answer)
+                        self.assertEqual("kill was killed by SIGKILL", answer["exc_msg"])
+                    self.assertTrue(process_exists(host))
+                    self.assertEqual(0, backend.leave())
+
+    def test_j4_hooks_go_before_the_interpreter_and_the_host(self):
+        ours = int(Path("/proc/self/oom_score_adj").read_text())
+        with Backend(self.project(self.SOURCE)) as backend:
+            self.assertEqual([min(ours + 500, 1000), ours], backend.call("scores")["return"])
+        with Backend(self.project(self.SOURCE), options=["--hook-isolation", "fresh"]) as backend:
+            self.assertEqual([min(ours + 500, 1000), ours], backend.call("scores")["return"])
+
+
+if __name__ == "__main__":
+    unittest.main()
