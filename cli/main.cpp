@@ -5,6 +5,7 @@
 #include "cli/session.hpp"
 #include "cli/signal_handlers.hpp"
 #include "ipc/fd.hpp"
+#include "ipc/private_process.hpp"
 
 #include <fmt/format.h>
 
@@ -101,6 +102,7 @@ int run_program(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   ipc::open_standard_fds();
+  ipc::keep_memory_private();
   ::signal(SIGPIPE, SIG_IGN);
   std::set_terminate(leave_with_last_words);
   try {

@@ -181,7 +181,7 @@ Result<Outcome> decode_outcome(std::string_view text) {
 }
 
 Result<> write_result_file(const std::filesystem::path& path, const Outcome& outcome) {
-  return write_file_atomically(path, encode(outcome));
+  return write_file_atomically(path, encode(outcome), 0600);  // it may hold a secret
 }
 
 Result<Outcome> read_result_file(const std::filesystem::path& path) {

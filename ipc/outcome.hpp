@@ -70,7 +70,7 @@ std::string encode(const Outcome& outcome);
 /// four, a wrong type in one of the three. Unknown keys are ignored, `x_` keys of a wrong type too.
 Result<Outcome> decode_outcome(std::string_view text);
 
-/// Writes `path` atomically. Fails as `write_file_atomically` does.
+/// Writes `path` atomically, for its owner alone (0600). Fails as `write_file_atomically` does.
 Result<> write_result_file(const std::filesystem::path& path, const Outcome& outcome);
 /// Reads and checks `path`. Fails with `errc::io_error` or `errc::protocol_error`.
 Result<Outcome> read_result_file(const std::filesystem::path& path);
