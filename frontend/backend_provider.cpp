@@ -4,7 +4,11 @@
 
 #include <fmt/format.h>
 
+#include <sys/stat.h>
+
 #include <algorithm>
+#include <filesystem>
+#include <string>
 #include <utility>
 
 namespace axle::frontend {
@@ -19,6 +23,18 @@ bool serves(const BackendSpec& running, BackendSpec wanted) {
   wanted.project = running.project;
   if (wanted.backend_path.empty()) wanted.source_tree = running.source_tree;
   return running == wanted;
+}
+
+/// Which file this interpreter is at present; another text after it was replaced or upgraded.
+std::string identity_of(const std::filesystem::path& interpreter) {
+  struct stat info{};
+  if (::stat(interpreter.c_str(), &info) != 0) return {};
+  return fmt::format("{}:{}:{}:{}.{}",
+                     info.st_dev,
+                     info.st_ino,
+                     info.st_size,
+                     info.st_mtim.tv_sec,
+                     info.st_mtim.tv_nsec);
 }
 
 }  // namespace
@@ -44,7 +60,8 @@ void BackendLease::end() {
 Result<BackendLease> SpawningProvider::backend_for(const BackendSpec& spec,
                                                    Observer& observer,
                                                    const Cancellation& cancellation) {
-  auto backend = take_idle(spec);
+  std::string interpreter = identity_of(spec.python);
+  auto backend = take_idle(spec, interpreter);
   if (!backend) {
     TRY(await_turn(spec, observer, cancellation));
     auto started = BackendProcess::start(spec, observer, cancellation, bounds_);
@@ -57,9 +74,11 @@ Result<BackendLease> SpawningProvider::backend_for(const BackendSpec& spec,
     }
     backend = std::make_unique<BackendProcess>(*std::move(started));
   }
-  return BackendLease(std::move(backend), [this](std::unique_ptr<BackendProcess> given_back) {
-    keep(std::move(given_back));
-  });
+  return BackendLease(
+      std::move(backend),
+      [this, interpreter = std::move(interpreter)](std::unique_ptr<BackendProcess> given_back) {
+        keep({std::move(given_back), interpreter});
+      });
 }
 
 Result<> SpawningProvider::await_turn(const BackendSpec& spec,
@@ -111,37 +130,42 @@ void SpawningProvider::record_death(const BackendSpec& spec, std::string how) {
   record->last_death = std::move(how);
 }
 
-std::unique_ptr<BackendProcess> SpawningProvider::take_idle(const BackendSpec& spec) {
-  std::vector<std::unique_ptr<BackendProcess>> dead;  // reaped when the mutex is free again
+std::unique_ptr<BackendProcess> SpawningProvider::take_idle(const BackendSpec& spec,
+                                                            const std::string& interpreter) {
+  std::vector<Idle> useless;  // stopped and reaped when the mutex is free again
   const std::scoped_lock lock(mutex_);
   for (auto it = idle_.end(); it != idle_.begin();) {
     --it;
-    if (!serves((*it)->spec(), spec)) continue;
-    auto backend = std::move(*it);
+    if (!serves(it->backend->spec(), spec)) continue;
+    Idle idle = std::move(*it);
     it = idle_.erase(it);
-    if (backend->alive()) return backend;
-    record_death(backend->spec(), "it died while it was idle");
-    dead.push_back(std::move(backend));
+    if (!idle.backend->alive()) {
+      record_death(idle.backend->spec(), "it died while it was idle");
+    } else if (idle.interpreter == interpreter) {
+      return std::move(idle.backend);
+    }
+    useless.push_back(std::move(idle));
   }
   return nullptr;
 }
 
-void SpawningProvider::keep(std::unique_ptr<BackendProcess> backend) {
-  std::unique_ptr<BackendProcess> surplus;  // stopped when the mutex is free again
+void SpawningProvider::keep(Idle given_back) {
+  Idle surplus;  // stopped when the mutex is free again
   const std::scoped_lock lock(mutex_);
-  if (!backend->alive()) {
-    const auto& death = backend->death();
-    if (death && death->code == errc::backend_gone) record_death(backend->spec(), death->message);
-    surplus = std::move(backend);
+  const BackendProcess& backend = *given_back.backend;
+  if (!backend.alive()) {
+    const auto& death = backend.death();
+    if (death && death->code == errc::backend_gone) record_death(backend.spec(), death->message);
+    surplus = std::move(given_back);
     return;
   }
-  Record* record = record_of(backend->spec());
+  Record* record = record_of(backend.spec());
   if (record != nullptr &&
       record->budget.verdict(ipc::Clock::now()) != DeathBudget::Verdict::reuse) {
-    surplus = std::move(backend);
+    surplus = std::move(given_back);
     return;
   }
-  idle_.push_back(std::move(backend));
+  idle_.push_back(std::move(given_back));
   if (idle_.size() > most_idle) {
     surplus = std::move(idle_.front());
     idle_.erase(idle_.begin());

@@ -61,8 +61,8 @@ class BackendProvider {
 };
 
 /// Starts backends, and keeps those that are given back alive for the next one who asks for exactly
-/// the same: of another source tree too, unless the build backend is in-tree. Destruction stops
-/// them all.
+/// the same: of another source tree too, unless the build backend is in-tree. One whose interpreter
+/// was replaced meanwhile is stopped. Destruction stops them all.
 class SpawningProvider final : public BackendProvider {
  public:
   /// So many wait at most for somebody to need them; past that the one that waits longest is
@@ -79,6 +79,11 @@ class SpawningProvider final : public BackendProvider {
                                    const Cancellation& cancellation) override;
 
  private:
+  /// A backend in wait, and the file of its interpreter as it was before the start.
+  struct Idle {
+    std::unique_ptr<BackendProcess> backend;
+    std::string interpreter;
+  };
   /// What is known of the deaths of one kind of backend.
   struct Record {
     BackendSpec spec;
@@ -91,8 +96,9 @@ class SpawningProvider final : public BackendProvider {
   Result<> await_turn(const BackendSpec& spec,
                       Observer& observer,
                       const Cancellation& cancellation);
-  std::unique_ptr<BackendProcess> take_idle(const BackendSpec& spec);
-  void keep(std::unique_ptr<BackendProcess> backend);
+  std::unique_ptr<BackendProcess> take_idle(const BackendSpec& spec,
+                                            const std::string& interpreter);
+  void keep(Idle given_back);
   // Both under the mutex.
   void record_death(const BackendSpec& spec, std::string how);
   Record* record_of(const BackendSpec& spec);
@@ -100,8 +106,8 @@ class SpawningProvider final : public BackendProvider {
   const BackendBounds bounds_;
   const DeathBudget::Limits deaths_;
   std::mutex mutex_;
-  std::vector<std::unique_ptr<BackendProcess>> idle_;  // the one that waits longest first
-  std::vector<Record> records_;                        // of those that have died
+  std::vector<Idle> idle_;       // the one that waits longest first
+  std::vector<Record> records_;  // of those that have died
 };
 
 std::unique_ptr<BackendProvider> make_spawning_provider(BackendBounds bounds = {});

@@ -134,6 +134,26 @@ TEST_CASE("SpawningProvider tells why there is no backend") {
   CHECK(backend.error().code == errc::backend_unavailable);
 }
 
+TEST_CASE("E6 SpawningProvider gives out no backend whose interpreter was replaced") {
+  Stage stage;
+  SpawningProvider provider(patient());
+  auto spec = stage.fake("well");
+  spec.python = stage.dir / "python";
+  std::filesystem::create_symlink("/usr/bin/python3", spec.python);
+  const pid_t first = pid_for(provider, stage, spec);
+  CHECK(pid_for(provider, stage, spec) == first);
+  SUBCASE("by another link") {
+    std::filesystem::remove(spec.python);
+    std::filesystem::create_symlink("/bin/sh", spec.python);
+  }
+  SUBCASE("by nothing") {
+    std::filesystem::remove(spec.python);
+  }
+  const pid_t second = pid_for(provider, stage, spec);
+  CHECK(second != first);
+  CHECK(!is_running(first));
+}
+
 TEST_CASE("E4 SpawningProvider slows a crash loop down and then ends it") {
   Stage stage;
   SpawningProvider provider(patient(), {.deaths = 2, .window = 60s, .pause = 100ms});
