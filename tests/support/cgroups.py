@@ -48,7 +48,8 @@ def freezer(case):
         finally:
             (folder / "freezer.state").write_text("THAWED")
             for pid in (folder / "cgroup.procs").read_text().split():
-                (folder.parent / "cgroup.procs").write_text(pid)
+                with contextlib.suppress(ProcessLookupError):  # it has just ended
+                    (folder.parent / "cgroup.procs").write_text(pid)
 
 
 @contextlib.contextmanager

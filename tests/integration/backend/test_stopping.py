@@ -326,7 +326,7 @@ class Unkillable(Case):
             def leave(fifo):
                 child = subprocess.Popen(["sleep", "1000"], start_new_session=True)
                 with open(fifo, "w") as file: file.write(str(child.pid))
-                open(fifo).close()
+                with open(fifo) as file: file.read()
             def tell(): return "told"
         """))
         fifo = backend.project.root / "fifo"
