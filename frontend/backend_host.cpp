@@ -203,6 +203,7 @@ void BackendHost::send(const ipc::Cancel& cancel) {
 }
 
 ipc::ExitStatus BackendHost::kill() noexcept {
+  killed_by_us_ = killed_by_us_ || alive();
   hook_.kill(hook_death);
   child_.send_signal_to_group(SIGKILL);
   return child_.reap();
@@ -231,6 +232,9 @@ Error BackendHost::death_error(errc code,
   ipc::HookFailure failure;
   failure.code = status.success() ? 1 : status.shell_code();
   failure.exc_type = "BackendDied";
+  failure.out_of_memory =
+      status.signal == SIGKILL && !killed_by_us_ && oom_counter_.count() > oom_kills_;
+  if (failure.out_of_memory) error.message += ": the system ran out of memory";
   failure.exc_msg = error.message;
   failure.signal = status.signal;
   failure.timed_out = code == errc::timed_out;

@@ -15,6 +15,7 @@
 #include "ipc/event.hpp"
 #include "ipc/event_loop.hpp"
 #include "ipc/fd.hpp"
+#include "ipc/oom_counter.hpp"
 
 #include <sys/types.h>
 
@@ -107,6 +108,9 @@ class BackendHost {
   void take_line(const std::string& line, Observer& observer);
   void take_remaining(ipc::SourceId source, Observer& observer);
 
+  ipc::OomCounter oom_counter_;
+  std::uint64_t oom_kills_ = oom_counter_.count();  // before the child
+  bool killed_by_us_ = false;
   ipc::ChildProcess child_;
   HookProcess hook_;
   ipc::UniqueFd stop_edges_;  // an epoll descriptor: readable once for each request
