@@ -3,6 +3,7 @@ test where the system does not have it."""
 
 import contextlib
 import os
+import signal
 import unittest
 from pathlib import Path
 
@@ -60,3 +61,32 @@ def inside(group):
         yield
     finally:
         (group.parent / "cgroup.procs").write_text(str(os.getpid()))
+
+
+@contextlib.contextmanager
+def few_processes(case, most):
+    """A group of no more than `most` processes. Whatever is still in it is killed at the end."""
+    with cgroup("pids", case) as group:
+        try:
+            limit_processes(group, most)
+            yield group
+        finally:
+            limit_processes(group, 0)  # so that none forks faster than it is killed
+            while members := processes_in(group):
+                for pid in members:
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(pid, signal.SIGKILL)
+
+
+def limit_processes(group, most):
+    """From now on no process of the group can fork where that makes more than `most`."""
+    (group / "pids.max").write_text(str(most))
+
+
+def processes_in(group):
+    return [int(pid) for pid in (group / "cgroup.procs").read_text().split()]
+
+
+def failed_forks(group):
+    """How often a fork has failed because of the limit."""
+    return int((group / "pids.events").read_text().split()[1])

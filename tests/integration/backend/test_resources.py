@@ -2,12 +2,13 @@
 
 import os
 import sys
+import time
 import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
 from backend_driver import Backend, Project, process_exists  # noqa: E402
-from cgroups import cgroup, inside  # noqa: E402
+from cgroups import cgroup, failed_forks, few_processes, inside, processes_in  # noqa: E402
 
 
 class Case(unittest.TestCase):
@@ -61,6 +62,46 @@ class Memory(Case):
             self.assertEqual([min(ours + 500, 1000), ours], backend.call("scores")["return"])
         with Backend(self.project(self.SOURCE), options=["--hook-isolation", "fresh"]) as backend:
             self.assertEqual([min(ours + 500, 1000), ours], backend.call("scores")["return"])
+
+
+class ForkBomb(Case):
+    # It goes off in its group only, and burns out by itself.
+    SOURCE = """
+        import os, signal, time
+        from pathlib import Path
+        def bomb():
+            assert "/axle-test-" in Path("/proc/self/cgroup").read_text()
+            os.nice(19)
+            for number in (signal.SIGINT, signal.SIGTERM): signal.signal(number, signal.SIG_IGN)
+            end = time.monotonic() + 60
+            while time.monotonic() < end:
+                try: child = os.fork()
+                except OSError: continue
+                if child == 0: os.setsid()
+        def bomb_that_stays_behind():
+            if os.fork() == 0: bomb()
+        def tell(): return "told"
+    """
+    LONGEST = 1 + 5 + 2 + 10  # seconds: its time, to stop it, to sweep, and for a busy machine
+
+    def test_j5_a_fork_bomb_ends_with_its_hook(self):
+        for hook in ("bomb", "bomb_that_stays_behind"):
+            with self.subTest(hook), few_processes(self, 40) as group:
+                with inside(group):
+                    backend = self.backend(self.project(self.SOURCE))
+                ours = {backend.process.pid, backend.interpreter()}
+                self.assertEqual(ours, set(processes_in(group)))
+                begun = time.monotonic()
+                answer = backend.call(hook, x_timeout_s=1)
+                self.assertLess(time.monotonic() - begun, self.LONGEST)
+                if hook == "bomb":
+                    self.assertTrue(answer["x_timed_out"])
+                    self.assertGreater(failed_forks(group), 0)  # it filled its group
+                else:
+                    self.assertEqual({"return": None}, answer)
+                self.assertEqual(ours, set(filter(process_exists, processes_in(group))))
+                self.assertEqual({"return": "told"}, backend.call("tell"))
+                self.assertEqual(0, backend.leave())
 
 
 if __name__ == "__main__":
