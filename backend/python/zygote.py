@@ -52,6 +52,7 @@ from fcntl import F_DUPFD, F_GETFL, F_SETFL, F_SETOWN, fcntl
 from os import _exit, close, fork, fstat, getpid, kill, pipe, set_blocking, set_inheritable
 from os import open as open_fd
 from os import waitpid, write
+from select import POLLIN, poll
 
 HOOKS = {  # and their arguments, in the order of PEP 517 and PEP 660
     "get_requires_for_build_wheel": ("config_settings",),
@@ -70,6 +71,7 @@ MOST_CAUSES = 100
 MOST_NOTES = 20
 MOST_FRAMES = 1000  # as the interpreter prints at most
 COLLECT_AFTER = 50_000  # new objects
+FORK_PAUSES = 0.2, 0.6, 1.1  # seconds
 OURS = (lambda: None).__code__.co_filename
 
 BUILTINS = vars(builtins)
@@ -665,6 +667,12 @@ class Control:
         """The descriptors that came with the present message; now the caller's."""
         return self._fds.pop(0)
 
+    def hangs_up_within(self, seconds):
+        """Waits for the end of the host; false if that has not come by then."""
+        poller = poll()
+        poller.register(self.fd, 0)  # for the hang-up alone
+        return bool(poller.poll(seconds * 1000))
+
     def close(self):
         """For a child: none of this is the hook's."""
         self._socket.close()
@@ -797,7 +805,10 @@ class Zygote:
             tell_stacks(message["stack_fd"], message["stack_signal"])
         gc.disable()  # little of what an import makes is garbage
         if folders and not self.inside:
-            answer = self.try_import()
+            try:
+                answer = self.try_import()
+            except OSError as error:  # no room for its process
+                answer = {"op": "failed", "failure": describe_anyhow(error, None, LONGEST_CONTROL)}
         else:
             answer = self.backend.introduce()
         if hasattr(gc, "freeze"):
@@ -814,11 +825,9 @@ class Zygote:
 
     def try_import(self):
         """The answer of a child that has imported the backend."""
-        from select import POLLIN, poll
-
         report, report_end = pipe()
         lifeline, lifeline_end = pipe()  # only closed, never written
-        pid = fork()
+        pid = self.fork()
         if pid == 0:
             try:
                 self.control.close()
@@ -898,10 +907,9 @@ class Zygote:
         fds = []
         try:
             fds += pipe()
-            pid = fork()
+            pid = self.fork()
         except OSError as error:
-            failure = describe_anyhow(error, None, LONGEST_CONTROL)
-            self.control.send({"op": "failed", "id": message["id"], "failure": failure})
+            self.tell_failure(message, error)
             for fd in fds:
                 close(fd)
             return
@@ -927,6 +935,21 @@ class Zygote:
         write(go_end, b"g")
         for fd in fds:
             close(fd)
+
+    def fork(self):
+        """Forks; where there are too many processes, it tries again for a while."""
+        for pause in FORK_PAUSES:
+            try:
+                return fork()
+            except BlockingIOError:
+                if self.control.hangs_up_within(pause):
+                    raise
+        return fork()
+
+    def tell_failure(self, message, error):
+        """There is no hook process for `message`."""
+        failure = describe_anyhow(error, None, LONGEST_CONTROL)
+        self.control.send({"op": "failed", "id": message["id"], "failure": failure})
 
     def reap(self, pid):
         self.running.discard(pid)

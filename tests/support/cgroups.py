@@ -4,6 +4,7 @@ test where the system does not have it."""
 import contextlib
 import os
 import signal
+import time
 import unittest
 from pathlib import Path
 
@@ -90,3 +91,11 @@ def processes_in(group):
 def failed_forks(group):
     """How often a fork has failed because of the limit."""
     return int((group / "pids.events").read_text().split()[1])
+
+
+def wait_for_a_failed_fork(group, seconds=30):
+    """Waits until a fork has failed because of the limit; raises if none does."""
+    end = time.monotonic() + seconds
+    while not failed_forks(group):  # version 1 tells nobody of the change
+        if time.monotonic() > end:
+            raise AssertionError(f"no fork failed in {seconds} s")
