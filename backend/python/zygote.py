@@ -48,6 +48,7 @@ from _signal import ITIMER_PROF, ITIMER_REAL, ITIMER_VIRTUAL, SIG_BLOCK, SIG_DFL
 from _signal import SIG_SETMASK, SIG_UNBLOCK, SIGCHLD, SIGINT, SIGKILL, SIGTERM
 from _signal import default_int_handler, getsignal, pthread_sigmask, setitimer, signal
 from _signal import valid_signals
+from errno import EMFILE
 from fcntl import F_DUPFD, F_GETFL, F_SETFL, F_SETOWN, fcntl
 from os import _exit, close, fork, fstat, getpid, kill, pipe, set_blocking, set_inheritable
 from os import open as open_fd
@@ -72,6 +73,7 @@ MOST_NOTES = 20
 MOST_FRAMES = 1000  # as the interpreter prints at most
 COLLECT_AFTER = 50_000  # new objects
 FORK_PAUSES = 0.2, 0.6, 1.1  # seconds
+NO_DESCRIPTORS = EMFILE, os.strerror(EMFILE)
 OURS = (lambda: None).__code__.co_filename
 
 BUILTINS = vars(builtins)
@@ -642,29 +644,38 @@ class Control:
                 if line.strip():
                     return decode_json(line.decode())
             try:
-                data, extra, _, _ = self._socket.recvmsg(1 << 16, _socket.CMSG_SPACE(64))
+                data, extra, flags, _ = self._socket.recvmsg(1 << 16, _socket.CMSG_SPACE(64))
             except OSError:
                 return None
             if not data:
                 return None
+            fds = []
             for level, kind, payload in extra:
                 if level == _socket.SOL_SOCKET and kind == _socket.SCM_RIGHTS:
-                    self._keep(payload)
+                    fds += self._fds_in(payload)
+            if flags & _socket.MSG_CTRUNC:  # this process has no room for all of them
+                for fd in fds:
+                    close(fd)
+                self._fds.append([])
+            elif fds:
+                self._fds.append(fds)
             head, *others = data.split(b"\n")
             self._partial.append(head)
             for part in others:
                 self._lines.append(b"".join(self._partial))
                 self._partial = [part]
 
-    def _keep(self, payload):
+    @staticmethod
+    def _fds_in(payload):
         places = range(0, len(payload) - 3, 4)
         fds = [int.from_bytes(payload[at : at + 4], sys.byteorder) for at in places]
         for fd in fds:
             set_inheritable(fd, False)
-        self._fds.append(fds)
+        return fds
 
     def take_fds(self):
-        """The descriptors that came with the present message; now the caller's."""
+        """The descriptors that came with the present message, now the caller's; none where there
+        was no room for them."""
         return self._fds.pop(0)
 
     def hangs_up_within(self, seconds):
@@ -785,7 +796,11 @@ class Zygote:
             if message is None or message["op"] == "stop":
                 break
             if message["op"] == "run":
-                self.run(message, *self.control.take_fds())
+                fds = self.control.take_fds()
+                if fds:
+                    self.run(message, *fds)
+                else:
+                    self.tell_failure(message, OSError(*NO_DESCRIPTORS))
             elif message["op"] == "reap":
                 self.reap(message["pid"])
         for pid in self.running:

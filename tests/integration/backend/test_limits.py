@@ -1,18 +1,29 @@
 """Where the system gives no more processes or descriptors, a command fails and the next one works."""
 
+import contextlib
 import json
 import os
+import resource
+import signal
 import sys
 import tempfile
+import time
 import unittest
 from pathlib import Path
+from unittest import mock
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
-from backend_driver import Backend, Project  # noqa: E402
+from backend_driver import Backend, Project, program  # noqa: E402
 from cgroups import (failed_forks, few_processes, inside, limit_processes,  # noqa: E402
                      processes_in, wait_for_a_failed_fork)
 
 TOLD = {"return": "told"}
+
+
+def time_used(pid):
+    """The seconds of processor time that the process `pid` has used."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 class Case(unittest.TestCase):
@@ -69,6 +80,92 @@ class Processes(Case):
             self.assertEqual("BlockingIOError", told["failure"]["exc_type"])
             self.assertEqual(self.TRIES, failed_forks(group))
             self.assertEqual(1, backend.process.wait(30))
+
+
+class Descriptors(Case):
+    @contextlib.contextmanager
+    def few(self, pid, room):
+        """In the block the process `pid` opens no descriptor from the number `room` on."""
+        limits = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, (room, limits[1]))
+        try:
+            yield
+        finally:
+            with contextlib.suppress(ProcessLookupError):  # it has been replaced
+                resource.prlimit(pid, resource.RLIMIT_NOFILE, limits)
+
+    def check(self, isolation, limited):
+        """With too few descriptors for the process `limited`, and by and by with enough."""
+        backend = self.backend(options=["--hook-isolation", isolation])
+        self.assertEqual(TOLD, backend.call("tell"))
+        children = len(backend.children())
+        answers = []
+        for room in range(3, 40):
+            with self.few(limited(backend), room):
+                path = backend.send("tell")
+                finished = backend.event("finished")
+            answers.append(finished.get("undelivered") or json.loads(path.read_text()))
+            self.assertEqual(TOLD, backend.call("tell"))
+            self.assertEqual(children, len(backend.children()))
+        self.assertIn("Too many open files", answers[0]["exc_msg"])
+        for answer in answers:
+            self.assertTrue(answer == TOLD or answer["exc_msg"], answer)
+        self.assertEqual(TOLD, answers[-1])
+        self.assertEqual(0, backend.leave())
+
+    def test_j1_the_host_has_no_descriptors_to_spare(self):
+        for isolation in ("forked", "inline", "fresh"):
+            with self.subTest(isolation):
+                self.check(isolation, lambda backend: backend.process.pid)
+
+    def test_j1_the_interpreter_has_no_descriptors_to_spare(self):
+        for isolation in ("forked", "inline"):
+            with self.subTest(isolation):
+                self.check(isolation, Backend.interpreter)
+
+    def test_j1_a_host_without_descriptors_waits_and_stops_a_hook(self):
+        backend = self.backend("""
+            import os, signal
+            def wait():
+                signal.signal(signal.SIGINT, signal.SIG_IGN)
+                if os.fork() == 0: os.setsid()
+                while True: signal.pause()
+            def tell(): return "told"
+        """)
+        backend.send("wait", x_timeout_s=2)
+        backend.event("running")
+        before = time_used(backend.process.pid)
+        with self.few(backend.process.pid, 3):
+            answer = backend.event("finished")["undelivered"]
+        self.assertTrue(answer["x_timed_out"])
+        self.assertLess(time_used(backend.process.pid) - before, 1)
+        self.assertEqual(TOLD, backend.call("tell"))
+        self.assertEqual([backend.interpreter()], backend.children())
+        self.assertEqual(0, backend.leave())
+
+    def test_j1_a_start_with_few_descriptors(self):
+        """It starts and works, or says why not; it never hangs and leaves nothing behind."""
+        folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
+        limited = folder / "axle-backend"
+        last = {}
+        for most in range(3, 40):
+            limited.write_text(f"#!/bin/sh\nulimit -n {most}\nexec '{program()}' \"$@\"\n")
+            limited.chmod(0o755)
+            with self.subTest(most), mock.patch.dict(os.environ, AXLE_BIN=str(folder)):
+                backend = self.backend(start=False)
+                while not backend.events and backend.pump(time.monotonic() + 30):
+                    pass
+                last = backend.events[0] if backend.events else {}
+                if last.get("event") == "started":
+                    backend.call("tell")
+                    self.assertEqual(0, backend.leave())
+                else:
+                    self.assertNotIn(backend.process.wait(30), (0, -signal.SIGABRT))
+                    while backend.pump(time.monotonic() + 30):  # the end of all who write to it
+                        pass
+                    told = last.get("failure", {}).get("exc_msg") or backend.err.decode()
+                    self.assertRegex(told, "Too many open files|Error 24")
+        self.assertEqual("started", last["event"])
 
 
 if __name__ == "__main__":
