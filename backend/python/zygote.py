@@ -23,8 +23,9 @@ of a second pipe comes along, the hook does not outlive the other end of that.
 
 A backend with a backend_path is part of the source tree. Its code changes, so each hook process
 imports it anew; here only a child tries whether it can be imported at all. With the isolation
-`inline` there are no hook processes: this one imports the backend and runs the hooks itself. With
-`fresh` it does the same for one hook, and ends with it.
+`inline` there are no hook processes: this one imports the backend and runs the hooks itself, until
+one has lowered a limit that cannot be raised again. With `fresh` it does the same for one hook, and
+ends with it.
 
 Standard library only; CPython and PyPy from 3.8 on. When a hook has run, it may have changed
 everything in its process. Hence what is needed then is bound here, and each step is guarded.
@@ -43,6 +44,7 @@ import builtins
 import gc
 import json
 import os
+import resource
 from _locale import LC_ALL, setlocale
 from _signal import ITIMER_PROF, ITIMER_REAL, ITIMER_VIRTUAL, SIG_BLOCK, SIG_DFL, SIG_IGN
 from _signal import SIG_SETMASK, SIG_UNBLOCK, SIGCHLD, SIGINT, SIGKILL, SIGTERM
@@ -53,6 +55,7 @@ from fcntl import F_DUPFD, F_GETFL, F_SETFL, F_SETOWN, fcntl
 from os import _exit, close, fork, fstat, getpid, kill, pipe, set_blocking, set_inheritable
 from os import open as open_fd
 from os import waitpid, write
+from resource import getrlimit, setrlimit
 from select import POLLIN, poll
 
 HOOKS = {  # and their arguments, in the order of PEP 517 and PEP 660
@@ -81,6 +84,7 @@ UNPATCHED_BUILTINS = BUILTINS.copy()
 REOPEN = os.O_WRONLY | os.O_CLOEXEC | os.O_NONBLOCK  # without a reader it would wait for one
 MANY_TIMES = range(1000)
 EVERY_SIGNAL = valid_signals()
+EVERY_LIMIT = {value for name, value in vars(resource).items() if name.startswith("RLIMIT_")}
 RECURSION_LIMIT = sys.getrecursionlimit()
 STREAMS = (sys.stdout, sys.stderr)
 set_recursion_limit = sys.setrecursionlimit
@@ -583,6 +587,7 @@ class Snapshot:
             self.folder = os.getcwd()
         except OSError:  # somebody has removed it
             self.folder = None
+        self.limits = [(which, getrlimit(which)) for which in EVERY_LIMIT]
         self.umask = os.umask(0)
         os.umask(self.umask)
         self.environment = dict(os.environ)
@@ -594,7 +599,10 @@ class Snapshot:
         self.handlers = [(number, getsignal(number)) for number in EVERY_SIGNAL]
 
     def restore(self):
-        """Puts back what can be put back."""
+        """Puts back what can be put back; false: a limit is too low for good."""
+        for which, limits in self.limits:
+            if getrlimit(which) != limits:
+                attempt(lambda: setrlimit(which, limits))
         attempt(
             lambda: os.chdir(self.folder),
             lambda: os.umask(self.umask),
@@ -614,6 +622,7 @@ class Snapshot:
             if handler is not None and getsignal(number) is not handler:
                 # What is pending goes with the handler that it was for.
                 attempt(lambda: signal(number, SIG_IGN), lambda: signal(number, handler))
+        return all(getrlimit(which) == limits for which, limits in self.limits)
 
 
 # --- The process itself.
@@ -911,7 +920,8 @@ class Zygote:
                 attempt(lambda: pthread_sigmask(SIG_UNBLOCK, [SIGTERM]))
                 finish()
                 _exit(0)
-            snapshot.restore()
+            if not snapshot.restore():
+                _exit(0)  # the host starts another for the next hook
         else:
             self.fork_hook(message, reply, lifeline, mask)
             for fd in filter(None, (reply, lifeline)):

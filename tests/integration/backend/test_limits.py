@@ -168,5 +168,41 @@ class Descriptors(Case):
         self.assertEqual("started", last["event"])
 
 
+class OwnLimits(Case):
+    SOURCE = """
+        import os, resource
+        def limits():
+            names = sorted(name for name in dir(resource) if name.startswith("RLIMIT_"))
+            return [resource.getrlimit(getattr(resource, name)) for name in names]
+        def lower(hard):
+            for name, most in (("NOFILE", 3), ("FSIZE", 4096), ("CORE", 0), ("CPU", 1000)):
+                which = getattr(resource, "RLIMIT_" + name)
+                resource.setrlimit(which, (most, most if hard else resource.getrlimit(which)[1]))
+        def lower_for_good():
+            if os.geteuid() == 0: os.seteuid(65534)  # root could raise them again
+            lower(True)
+    """
+
+    def test_b9_what_a_hook_does_to_its_limits_does_not_reach_the_next(self):
+        for isolation in ("forked", "inline", "fresh"):
+            with self.subTest(isolation):
+                backend = self.backend(self.SOURCE, options=["--hook-isolation", isolation])
+                before = backend.call("limits")
+                self.assertEqual({"return": None}, backend.call("lower", kwargs={"hard": False}))
+                self.assertEqual(before, backend.call("limits"))
+                self.assertEqual(0, backend.leave())
+
+    def test_b9_an_interpreter_that_cannot_raise_a_limit_again_is_replaced(self):
+        backend = self.backend(self.SOURCE, options=["--hook-isolation", "inline"])
+        before = backend.call("limits")
+        interpreter = backend.interpreter()
+        self.assertEqual({"return": None}, backend.call("lower", kwargs={"hard": False}))
+        self.assertEqual(interpreter, backend.interpreter())
+        self.assertEqual({"return": None}, backend.call("lower_for_good"))
+        self.assertEqual(before, backend.call("limits"))
+        self.assertNotEqual(interpreter, backend.interpreter())
+        self.assertEqual(0, backend.leave())
+
+
 if __name__ == "__main__":
     unittest.main()
