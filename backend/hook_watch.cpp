@@ -45,8 +45,9 @@ Outcome HookWatch::watch(const ipc::Command& command, HookProcess& process) {
   next_step_ = time_out_;
   look_ = loop.start_timer(ipc::deadline_in(look_interval));
   while (!ended_ && stage_ != Stage::killed) {
-    auto event =
-        pump_.wait_for({reply_, death_, look_, stoppers_.control, stoppers_.signals}, next_step_);
+    auto event = pump_.wait_for(
+        {reply_, death_, look_, stoppers_.control, stoppers_.signals, stoppers_.job_control},
+        next_step_);
     if (!event) {  // a signal to the host, or the frontend is gone: no grace
       stop_because({.cancelled = "axle-backend was told to leave"}, 0ms);
       break;
@@ -77,6 +78,8 @@ void HookWatch::handle(const Event& event, const ipc::Command& command) {
   } else if (event.source == look_) {
     look_for_a_stop(command.cmd);
     look_ = pump_.loop().start_timer(ipc::deadline_in(look_interval));
+  } else if (event.source == stoppers_.job_control) {
+    event.number == SIGTSTP ? suspend() : resume();
   } else if (event.kind == Event::Kind::signal) {
     stop_because({.cancelled = ipc::signal_name(event.number)}, grace_);
   } else if (event.source == stoppers_.control && event.kind == Event::Kind::line) {
@@ -87,7 +90,7 @@ void HookWatch::handle(const Event& event, const ipc::Command& command) {
 }
 
 void HookWatch::look_for_a_stop(const std::string& name) {
-  const bool is_stopped = process_state(pid_) == 'T';
+  const bool is_stopped = !suspended_since_ && process_state(pid_) == 'T';
   if (is_stopped && !stop_told_) {
     teller_.notice(fmt::format(
         "{} (pid {}) was stopped by a signal; it waits until SIGCONT lets it go on", name, pid_));
@@ -95,7 +98,26 @@ void HookWatch::look_for_a_stop(const std::string& name) {
   stop_told_ = stop_told_ || is_stopped;
 }
 
+void HookWatch::suspend() {
+  // One that is being stopped, or has answered, is bounded by what does not wait.
+  if (suspended_since_ || answer_ || stage_ != Stage::running) return;
+  suspended_since_ = ipc::Clock::now();
+  next_step_ = ipc::no_deadline;
+  signal_group(SIGSTOP);
+}
+
+void HookWatch::resume() {
+  if (!suspended_since_) return;
+  const auto pause = ipc::Clock::now() - *suspended_since_;
+  suspended_since_.reset();
+  began_ += pause;
+  if (time_out_ < ipc::no_deadline - pause) time_out_ += pause;
+  if (!answer_) next_step_ = time_out_;
+  signal_group(SIGCONT);
+}
+
 void HookWatch::stop_because(StopReason reason, std::chrono::milliseconds grace) {
+  resume();
   if (!reason_ && !answer_) reason_ = std::move(reason);  // the first reason stays
   grace_ = std::min(grace, stage_ == Stage::running ? grace : grace_);
   next_step_ = ipc::Clock::now();

@@ -24,8 +24,9 @@ class HookWatch {
  public:
   /// Where a wish to stop the hook comes from; each may be none.
   struct Stoppers {
-    ipc::SourceId control;  ///< `cancel` messages.
-    ipc::SourceId signals;  ///< SIGINT.
+    ipc::SourceId control;      ///< `cancel` messages.
+    ipc::SourceId signals;      ///< SIGINT.
+    ipc::SourceId job_control;  ///< SIGTSTP and SIGCONT: the hook pauses, and time with it.
   };
 
   HookWatch(EventPump& pump,
@@ -50,6 +51,8 @@ class HookWatch {
   enum class Stage { running, interrupted, terminated, killed };
 
   void handle(const ipc::Event& event, const ipc::Command& command);
+  void suspend();
+  void resume();
   void look_for_a_stop(const std::string& name);
   void escalate();
   void stop_because(StopReason reason, std::chrono::milliseconds grace);
@@ -76,6 +79,7 @@ class HookWatch {
   ipc::Deadline began_{};
   ipc::Deadline time_out_ = ipc::no_deadline;   // the command's own
   ipc::Deadline next_step_ = ipc::no_deadline;  // of the time-out or of the stopping
+  std::optional<ipc::Deadline> suspended_since_;
   Stage stage_ = Stage::running;
   std::optional<StopReason> reason_;
   std::chrono::milliseconds grace_{2000};

@@ -101,8 +101,12 @@ Outcome Host::answer(const ipc::Command& command) {
   auto process = runner_.launch(command);
   if (!process) return pump_.interrupted() ? told_to_leave() : as_failure(process.error());
   teller_.running(command, process->pid);
-  return HookWatch(
-             pump_, runner_, teller_, strays_, oom_counter_, {settings_.control, settings_.signals})
+  return HookWatch(pump_,
+                   runner_,
+                   teller_,
+                   strays_,
+                   oom_counter_,
+                   {settings_.control, settings_.signals, settings_.job_control})
       .watch(command, *process);
 }
 

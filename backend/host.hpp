@@ -20,10 +20,11 @@ class Host {
  public:
   struct Settings {
     bool reuse = true;
-    std::chrono::milliseconds start_time{30'000};  ///< For the import of the build backend.
-    ipc::SourceId commands = ipc::SourceId::none;  ///< Lines of standard input.
-    ipc::SourceId control = ipc::SourceId::none;   ///< Lines of the control descriptor, if any.
-    ipc::SourceId signals = ipc::SourceId::none;   ///< SIGINT from here stops the hook.
+    std::chrono::milliseconds start_time{30'000};     ///< For the import of the build backend.
+    ipc::SourceId commands = ipc::SourceId::none;     ///< Lines of standard input.
+    ipc::SourceId control = ipc::SourceId::none;      ///< Lines of the control descriptor, if any.
+    ipc::SourceId signals = ipc::SourceId::none;      ///< SIGINT from here stops the hook.
+    ipc::SourceId job_control = ipc::SourceId::none;  ///< SIGTSTP and SIGCONT.
   };
 
   Host(Settings settings, EventPump& pump, HookRunner& runner, Teller& teller, Strays& strays)

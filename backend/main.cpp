@@ -105,6 +105,7 @@ Result<int> serve(const Options& options) {
       parent_pidfd ? loop.watch_exit(parent_pidfd.number()) : ipc::SourceId::none;
   if (getppid() != parent) return 0;
   const auto signals = loop.watch_signals({SIGINT, SIGTERM, SIGHUP});
+  settings.job_control = loop.watch_signals({SIGTSTP, SIGCONT});
 
   int ended_by_signal = 0;
   // A Ctrl-C is the frontend's to judge. One that has no control descriptor to say so sends it on.

@@ -1,6 +1,7 @@
 // The program axle: from the command line to a command, and out again with nothing left behind.
 #include "cli/arguments.hpp"
 #include "cli/error_text.hpp"
+#include "cli/job_control.hpp"
 #include "cli/leftovers.hpp"
 #include "cli/session.hpp"
 #include "cli/signal_handlers.hpp"
@@ -68,6 +69,7 @@ template <class CommandArguments>
 int run_command(const CommandArguments& arguments) {
   frontend::Cancellation cancellation;
   const SignalHandlers handlers(cancellation);
+  const JobControl job_control;
   adopt_orphans();
   const CommonArguments& common = arguments.common;
   const bool quiet = common.verbosity < Verbosity::normal;

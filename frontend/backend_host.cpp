@@ -49,6 +49,7 @@ std::vector<std::string> arguments_of(const BackendSpec& spec, BackendBounds::Sp
 
 BackendHost::BackendHost(ipc::ChildProcess child, ipc::UniqueFd control)
     : child_(std::move(child)),
+      suspendable_(child_.pidfd()),
       stdin_(loop_.watch_writer(child_.take_stdin())),
       stdout_(loop_.watch_bytes(child_.take_stdout())),
       stderr_(loop_.watch_bytes(child_.take_stderr())),

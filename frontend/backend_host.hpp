@@ -9,6 +9,7 @@
 #include "frontend/cancellation.hpp"
 #include "frontend/hook_process.hpp"
 #include "frontend/observer.hpp"
+#include "frontend/suspension.hpp"
 #include "ipc/child_process.hpp"
 #include "ipc/command.hpp"
 #include "ipc/error.hpp"
@@ -112,6 +113,7 @@ class BackendHost {
   std::uint64_t oom_kills_ = oom_counter_.count();  // before the child
   bool killed_by_us_ = false;
   ipc::ChildProcess child_;
+  Suspendable suspendable_;
   HookProcess hook_;
   ipc::UniqueFd stop_edges_;  // an epoll descriptor: readable once for each request
   ipc::EventLoop loop_;

@@ -285,7 +285,7 @@ struct EventLoop::Impl {
       if (deadline == no_deadline) {
         io.run_one();
       } else if (Clock::now() < deadline) {
-        io.run_one_until(deadline);
+        io.run_one_until(Clock::on_system(deadline));
       } else if (io.poll_one() == 0) {
         return;
       }
@@ -348,7 +348,7 @@ SourceId EventLoop::watch_signals(std::initializer_list<int> signals) {
 
 SourceId EventLoop::start_timer(Deadline deadline) {
   Source& source = impl_->add(Source::Kind::timer);
-  source.timer.emplace(impl_->io, deadline);
+  source.timer.emplace(impl_->io, Clock::on_system(deadline));
   source.timer->async_wait([impl = impl_.get(), id = source.id](const auto& error) {
     Source* found = error ? nullptr : impl->find(id);
     if (found == nullptr) return;

@@ -12,6 +12,7 @@
 // Every wait has a deadline, or says by `no_deadline` that it has another way to end.
 #pragma once
 
+#include "ipc/clock.hpp"
 #include "ipc/error.hpp"
 #include "ipc/fd.hpp"
 
@@ -25,7 +26,6 @@
 
 namespace axle::ipc {
 
-using Clock = std::chrono::steady_clock;
 using Deadline = Clock::time_point;
 inline constexpr Deadline no_deadline = Deadline::max();
 /// The deadline `delay` from now; without end for a delay that would overflow.
@@ -84,6 +84,7 @@ class EventLoop {
   /// Takes over these signals of the process from their default action. Throws std::system_error
   /// where the system gives no pipe for them.
   SourceId watch_signals(std::initializer_list<int> signals);
+  /// Rings at the deadline, or earlier by the time for which the clock is frozen until then.
   SourceId start_timer(Deadline deadline);
 
   /// Queues bytes for a source of `watch_writer`, or for one of `watch_lines`/`watch_bytes` whose

@@ -88,12 +88,12 @@ class AxleTest(unittest.TestCase):
     def start(self, *arguments, cwd=None, env=(), **streams):
         streams.setdefault("stdout", subprocess.PIPE)
         streams.setdefault("stderr", subprocess.PIPE)
+        streams.setdefault("start_new_session", True)
         return subprocess.Popen(
             [axle_path(), *map(str, arguments)],
             cwd=cwd,
             env={**self.environment, **dict(env)},
             stdin=subprocess.DEVNULL,
-            start_new_session=True,
             # A shell's background job would ignore it, and so would axle.
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
             **streams,
