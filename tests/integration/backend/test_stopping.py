@@ -252,10 +252,11 @@ class Stacks(Case):
 class Stopped(Case):
     def check(self, isolation, **options):
         project = self.project("""
-            import os, signal
+            import os, signal, threading
             def stop():
                 os.kill(os.getpid(), signal.SIGSTOP)
-                signal.pause()
+                while True:  # a signal that comes just before a wait without end would be missed
+                    threading.Event().wait(0.1)
             def tell(): return "told"
         """)
         backend = self.backend(project, options=["--hook-isolation", isolation])
