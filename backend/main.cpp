@@ -11,7 +11,6 @@
 #include "ipc/event.hpp"
 #include "ipc/event_loop.hpp"
 #include "ipc/fd.hpp"
-#include "ipc/private_process.hpp"
 
 #include <fmt/format.h>
 
@@ -168,7 +167,6 @@ int run(const std::vector<std::string>& arguments) {
 
 int main(int argc, char** argv) {
   ipc::open_standard_fds();
-  ipc::keep_memory_private();
   signal(SIGPIPE, SIG_IGN);
   signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error of its write
   signal(SIGCHLD, SIG_DFL);

@@ -1,5 +1,7 @@
 #include "backend/python_runner.hpp"
 
+#include "ipc/private_process.hpp"
+
 #include <fmt/format.h>
 
 #include <cstdlib>
@@ -40,6 +42,8 @@ Result<BackendInfo> PythonRunner::start(ipc::Deadline deadline) {
     spec_.hook_isolation = HookIsolation::fresh;
     TRY(start_interpreter(deadline));
   }
+  // In the other modes a hook that has closed its pipe opens it anew through us.
+  if (spec_.hook_isolation == HookIsolation::forked) ipc::keep_memory_private();
   BackendInfo info = interpreter_->info();
   info.notice = notice_;
   return info;

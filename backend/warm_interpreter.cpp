@@ -184,7 +184,9 @@ Error WarmInterpreter::hanging_import(const InterpreterSpec& spec) const {
   failure.exc_msg = fmt::format("the import of {} takes too long; gave up waiting", spec.module);
   failure.timed_out = true;
   // An in-tree backend is imported by a child.
-  const pid_t importer = child_of(process_.pid()).value_or(process_.pid());
+  const bool in_child = !spec.backend_path.empty() && isolation_ == HookIsolation::forked;
+  const pid_t importer =
+      in_child ? child_of(process_.pid()).value_or(process_.pid()) : process_.pid();
   failure.stack = dump_stack(importer, stacks_.read_end.number());
   Error error{.code = errc::timed_out, .message = failure.exc_msg};
   error.hook_failure = std::make_shared<const HookFailure>(std::move(failure));

@@ -107,6 +107,7 @@ class BatchBuild {
         jobs,
         {.at_once = at_once_, .after_failure = arguments_.after_failure, .grace = arguments_.grace},
         session_.cancellation);
+    deliver_what_waits();
     const auto failures = frontend::failures_in_order(outcomes);
     tell_rest(outcomes, failures);
     return code_of(outcomes, failures);
@@ -175,6 +176,13 @@ class BatchBuild {
       if (delivered_ != 0 && names_.size() > 1) {
         session_.cancellation.request("the paths of artifacts cannot be written");
       }
+    }
+  }
+
+  // A job that ended before it came to that has no paths, and must not keep back those of others.
+  void deliver_what_waits() {
+    for (std::size_t number = 0; number < paths_.size(); ++number) {
+      if (!paths_[number]) deliver_in_order(number, {});
     }
   }
 

@@ -24,6 +24,7 @@ Error start_error(const BackendSpec& spec, const HookFailure& failure) {
   if (failure.timed_out) {
     error.code = errc::timed_out;
     error.message = failure.exc_msg;
+    error.hint = "a longer --timeout gives it more time";
   } else if (failure.exc_type == "BackendUnavailable") {  // the child's own words
     error.code = errc::environment_failed;
     error.message = failure.exc_msg;

@@ -43,13 +43,8 @@ class BackendHost {
   /// A stop was requested, or was requested once more.
   struct StopRequested {};
   struct TimeUp {};
-  using Happening = std::variant<ipc::BackendEvent,
-                                 Nonsense,
-                                 Delivered,
-                                 ChannelClosed,
-                                 Exited,
-                                 StopRequested,
-                                 TimeUp>;
+  using Happening = std::
+      variant<ipc::BackendEvent, Nonsense, Delivered, ChannelClosed, Exited, StopRequested, TimeUp>;
 
   /// Starts axle-backend in a session of its own; it has told nothing yet, and gives up the import
   /// of the build backend itself after `start_bound`. Fails with

@@ -56,6 +56,9 @@ Built guarded_build(const BatchJob& job, const Cancellation& cancellation) {
     return job.build(cancellation);
   } catch (const abi::__forced_unwind&) {
     throw;
+  } catch (const std::system_error& error) {  // such as no more descriptors
+    return {.error = Error{.code = errc::io_error,
+                           .message = fmt::format("cannot build {}: {}", job.name, error.what())}};
   } catch (const std::exception& error) {
     return internal_failure(job.name, error.what());
   } catch (...) {

@@ -233,17 +233,21 @@ HookReport HookRun::finish(const ipc::Finished& finished) {
 }
 
 HookReport HookRun::gone(std::string ending) {
-  const auto events = host_.remaining_events(observer_);
   std::optional<ipc::Finished> finished;
-  for (const auto& event : events) {
-    if (const auto* accepted = std::get_if<ipc::Accepted>(&event)) {
-      if (accepted->id == command_.id) on_accepted();
-    } else if (const auto* running = std::get_if<ipc::Running>(&event)) {
-      if (running->id == command_.id) on_running(*running);
-    } else if (const auto* last = std::get_if<ipc::Finished>(&event)) {
-      if (last->id == command_.id) finished = *last;
+  const auto hear_last_words = [&] {
+    for (const auto& event : host_.remaining_events(observer_)) {
+      if (const auto* accepted = std::get_if<ipc::Accepted>(&event)) {
+        if (accepted->id == command_.id) on_accepted();
+      } else if (const auto* running = std::get_if<ipc::Running>(&event)) {
+        if (running->id == command_.id) on_running(*running);
+      } else if (const auto* last = std::get_if<ipc::Finished>(&event)) {
+        if (last->id == command_.id) finished = *last;
+      }
     }
-  }
+  };
+  hear_last_words();
+  host_.kill();
+  hear_last_words();  // it may have accepted the command in that very moment
   const ipc::ExitStatus status = host_.kill();
   host_.relay_output(observer_);
   if (ending.empty()) ending = fmt::format("{} {}", status.describe(), when());

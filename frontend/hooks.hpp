@@ -28,7 +28,7 @@ struct HookSetting {
   /// What the observer is told as the project; empty: the source tree.
   std::filesystem::path project = {};
   ConfigSettings config_settings = {};
-  std::optional<std::chrono::milliseconds> timeout = std::nullopt;  ///< Of each hook.
+  std::optional<std::chrono::milliseconds> timeout = std::nullopt;       ///< Of each hook.
   std::optional<std::chrono::milliseconds> idle_timeout = std::nullopt;  ///< As in HookCall.
 };
 

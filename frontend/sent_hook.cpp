@@ -22,6 +22,18 @@ SentHook::SentHook(std::shared_ptr<BackendChild> child,
   begin();
 }
 
+SentHook::SentHook(SentHook&& other) noexcept
+    : child_(std::move(other.child_)),
+      call_(std::move(other.call_)),
+      observer_(other.observer_),
+      cancellation_(other.cancellation_),
+      run_(std::move(other.run_)),
+      first_(std::move(other.first_)),
+      delivered_(other.delivered_),
+      accepted_(other.accepted_),
+      settled_(std::exchange(other.settled_, true)),
+      outcome_(std::exchange(other.outcome_, std::nullopt)) {}
+
 SentHook::~SentHook() {
   if (!child_) return;
   run_.reset();
@@ -74,11 +86,12 @@ void SentHook::settle(HookReport report) {
   if (!report.outcome && first_) report.outcome.error().others.push_back(*std::move(first_));
   using Answered = BackendChild::Answered;
   child_->release(report.outcome ? Answered::yes : Answered::no);
+  settled_ = true;
   outcome_ = std::move(report.outcome);
 }
 
 SentHook::Answer SentHook::delivered(ipc::Deadline deadline) {
-  while (!delivered_ && !accepted_ && !finished(ipc::Clock::now())) {
+  while (!delivered_ && !accepted_ && !settled_) {
     if (ipc::Clock::now() >= deadline) return Answer::not_yet;
     step(deadline);
   }
@@ -86,7 +99,7 @@ SentHook::Answer SentHook::delivered(ipc::Deadline deadline) {
 }
 
 SentHook::Answer SentHook::accepted(ipc::Deadline deadline) {
-  while (!accepted_ && !outcome_) {
+  while (!accepted_ && !settled_) {
     if (ipc::Clock::now() >= deadline) return Answer::not_yet;
     step(deadline);
   }
@@ -94,11 +107,11 @@ SentHook::Answer SentHook::accepted(ipc::Deadline deadline) {
 }
 
 bool SentHook::finished(ipc::Deadline deadline) {
-  while (!outcome_ && child_) {
+  while (!settled_) {
     step(deadline);
     if (ipc::Clock::now() >= deadline) break;
   }
-  return outcome_.has_value();
+  return settled_;
 }
 
 Result<ipc::Outcome> SentHook::outcome() {

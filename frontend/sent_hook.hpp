@@ -30,7 +30,7 @@ class SentHook {
  public:
   enum class Answer { yes, no, not_yet };
 
-  SentHook(SentHook&&) noexcept = default;
+  SentHook(SentHook&& other) noexcept;
   SentHook& operator=(SentHook&&) = delete;
   ~SentHook();
 
@@ -66,6 +66,7 @@ class SentHook {
   std::optional<Error> first_;  // how a child ended that never accepted the command
   bool delivered_ = false;
   bool accepted_ = false;
+  bool settled_ = false;  // nothing more will be known
   std::optional<Result<ipc::Outcome>> outcome_;
 };
 

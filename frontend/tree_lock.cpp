@@ -20,6 +20,7 @@
 #include <charconv>
 #include <cstdlib>
 #include <fstream>
+#include <optional>
 #include <pthread.h>
 #include <string>
 #include <string_view>
@@ -30,21 +31,33 @@ namespace {
 namespace fs = std::filesystem;
 using ipc::UniqueFd;
 
+/// Whether a folder is there and this user's own. That of another (HOME under sudo) is not for us.
+bool is_own_folder(const fs::path& path) {
+  struct stat info{};
+  return ::stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode) && info.st_uid == ::geteuid();
+}
+
+/// The user's folder for caches, made if it is missing; empty: there is none.
+fs::path cache_folder(fs::path home, fs::path cache) {
+  if (cache.empty() && !home.empty()) cache = home / ".cache";
+  if (cache.empty() || is_own_folder(cache)) return cache;
+  if (!is_own_folder(cache.parent_path()) || ::mkdir(cache.c_str(), S_IRWXU) != 0) return {};
+  return cache;
+}
+
 /// A folder of ours for locks, the same for every axle of this user.
 Result<fs::path> lock_folder() {
   const auto absolute = [](const char* name) -> fs::path {
     const char* value = std::getenv(name);
     return value != nullptr && value[0] == '/' ? fs::path(value) : fs::path();
   };
-  fs::path cache = absolute("XDG_CACHE_HOME");
-  if (cache.empty() && !absolute("HOME").empty()) cache = absolute("HOME") / ".cache";
+  const fs::path cache = cache_folder(absolute("HOME"), absolute("XDG_CACHE_HOME"));
   std::array<fs::path, 2> folders{cache.empty() ? cache : cache / "axle" / "locks",
                                   fmt::format("/tmp/axle-{}", ::geteuid())};
   Result<> usable = fail(errc::io_error, "there is no folder for locks");
   for (const fs::path& folder : folders) {
     if (folder.empty()) continue;
-    std::error_code ignored;
-    fs::create_directories(folder.parent_path(), ignored);
+    if (!cache.empty()) ::mkdir(folder.parent_path().c_str(), S_IRWXU);
     ::mkdir(folder.c_str(), S_IRWXU);
     usable = ipc::check_private(folder);
     if (usable && ::access(folder.c_str(), W_OK | X_OK) != 0) {
@@ -71,13 +84,14 @@ void write_holder(const UniqueFd& file) {
   [[maybe_unused]] const auto written = ::pwrite(file.number(), text.data(), text.size(), 0);
 }
 
-pid_t parent_of(pid_t pid) {
+/// The parent of a process; nothing if the system does not tell.
+std::optional<pid_t> parent_of(pid_t pid) {
   std::ifstream file(fmt::format("/proc/{}/stat", pid));
   std::string text;
   std::getline(file, text);
   // "7 (name, with anything in it) S 1 ..."
   const std::size_t name_end = text.rfind(')');
-  if (name_end == std::string::npos || name_end + 4 >= text.size()) return 0;
+  if (name_end == std::string::npos || name_end + 4 >= text.size()) return std::nullopt;
   pid_t parent = 0;
   std::from_chars(text.data() + name_end + 4, text.data() + text.size(), parent);
   return parent;
@@ -90,9 +104,11 @@ std::string named(pid_t holder) {
   return fmt::format("another axle {}that builds this project", pid);
 }
 
-bool is_ancestor(pid_t pid) {
-  for (pid_t above = ::getppid(); above > 1; above = parent_of(above)) {
-    if (above == pid) return true;
+/// Whether `pid` is above this process, or may be: /proc can be mounted so that it hides processes.
+bool may_be_ancestor(pid_t pid) {
+  for (std::optional<pid_t> above = ::getppid(); above != 0 && above != 1;
+       above = parent_of(*above)) {
+    if (!above || above == pid) return true;
   }
   return false;
 }
@@ -173,7 +189,7 @@ Result<TreeLock> TreeLock::take(const fs::path& root,
         return unlocked(fail_errno(errc::io_error, path.string(), errno).error().message);
       }
       const pid_t holder = holder_of(file);
-      if (is_ancestor(holder)) return TreeLock();
+      if (may_be_ancestor(holder)) return TreeLock();
       if (!std::exchange(told, true)) {
         observer.notice("waiting for " + named(holder));
       }
@@ -190,7 +206,7 @@ Result<TreeLock> TreeLock::take(const fs::path& root,
 
 TreeLock::~TreeLock() {
   // Still ours: who waits for this file sees that it is not the one any more.
-  if (file_) ::unlink(path_.c_str());
+  if (file_ && is_at(file_, path_)) ::unlink(path_.c_str());
 }
 
 }  // namespace axle::frontend

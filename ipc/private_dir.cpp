@@ -9,8 +9,10 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <cinttypes>
 #include <cstddef>
 #include <cstdint>
+#include <cstdio>
 #include <cstdlib>
 #include <exception>
 #include <string>
@@ -20,10 +22,17 @@ namespace axle::ipc {
 namespace {
 
 constexpr int folder_flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
-constexpr std::size_t random_letters = 6;  // as mkdtemp has it
+constexpr std::size_t random_digits =
+    16;  // so many that no name of somebody else's looks like ours
 
 bool has_nul(const std::filesystem::path& path) {
   return path.native().contains('\0');
+}
+
+/// Whether `create` gives such names.
+bool is_ours(std::string_view name, std::string_view prefix) {
+  return name.size() == prefix.size() + random_digits && name.starts_with(prefix) &&
+         name.substr(prefix.size()).find_first_not_of("0123456789abcdef") == name.npos;
 }
 
 /// A file under a temporary name, gone again unless it gets its real one.
@@ -83,14 +92,24 @@ Result<PrivateDir> PrivateDir::create(const std::filesystem::path& parent,
   const auto absolute = std::filesystem::absolute(parent, error);
   if (error || has_nul(parent)) return fail_errno(errc::io_error, problem, EINVAL);
   remove_abandoned(absolute, prefix);
-  std::string name = (absolute / prefix).native() + "XXXXXX";
-  if (::mkdtemp(name.data()) == nullptr) return fail_errno(errc::io_error, problem, errno);
+  std::string name;
+  int made = -1;
+  do {
+    std::uint64_t random = 0;
+    if (::getrandom(&random, sizeof random, 0) != sizeof random) break;
+    std::array<char, random_digits + 1> digits{};
+    std::snprintf(digits.data(), digits.size(), "%016" PRIx64, random);
+    name = (absolute / prefix).native() + digits.data();
+    made = ::mkdir(name.c_str(), S_IRWXU);
+  } while (made != 0 && errno == EEXIST);
+  if (made != 0) return fail_errno(errc::io_error, problem, errno);
   PrivateDir dir(name);
-  // The umask has taken its share of mkdtemp's 0700.
+  // The umask has taken its share of 0700.
   if (::chmod(name.c_str(), S_IRWXU) != 0) return fail_errno(errc::io_error, problem, errno);
   dir.lock_.reset(::open(name.c_str(), folder_flags));
+  if (!dir.lock_) return fail_errno(errc::io_error, problem, errno);
   // Where nothing can be locked, nothing counts as abandoned either.
-  if (dir.lock_) ::flock(dir.lock_.number(), LOCK_EX | LOCK_NB);
+  ::flock(dir.lock_.number(), LOCK_EX | LOCK_NB);
   return dir;
 }
 
@@ -120,7 +139,7 @@ void remove_abandoned(const std::filesystem::path& parent, std::string_view pref
   for (std::filesystem::directory_iterator entry(parent, error), end; !error && entry != end;
        entry.increment(error)) {
     const std::string name = entry->path().filename().native();
-    if (name.size() != prefix.size() + random_letters || !name.starts_with(prefix)) continue;
+    if (!is_ours(name, prefix)) continue;
     const UniqueFd folder(::open(entry->path().c_str(), folder_flags));
     struct stat info{};
     if (!folder || ::fstat(folder.number(), &info) != 0) continue;

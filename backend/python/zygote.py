@@ -783,7 +783,7 @@ class Zygote:
         self.inside = False  # hooks run in this process
         self.fresh = False  # and it ends with the first
         self.print_traceback = False
-        self.running = set()  # hook processes that are not reaped yet
+        self.running = {}  # hook processes that are not reaped yet, and their reply pipes
 
     def serve(self):
         """Answers the host until it wants no more. Does not return."""
@@ -924,18 +924,20 @@ class Zygote:
                 _exit(0)  # the host starts another for the next hook
         else:
             self.fork_hook(message, reply, lifeline, mask)
-            for fd in filter(None, (reply, lifeline)):
-                close(fd)
+            if lifeline is not None:
+                close(lifeline)
         pthread_sigmask(SIG_SETMASK, mask)
 
     def fork_hook(self, message, reply, lifeline, mask):
+        # The hook can open its pipe anew here, where the host lets nobody look into it.
+        message["reply"] = f"/proc/{getpid()}/fd/{reply}"
         fds = []
         try:
             fds += pipe()
             pid = self.fork()
         except OSError as error:
             self.tell_failure(message, error)
-            for fd in fds:
+            for fd in [*fds, reply]:
                 close(fd)
             return
         go, go_end = fds
@@ -955,7 +957,7 @@ class Zygote:
                 finish()  # with all signals blocked: the hook's handlers must not lead us astray
             finally:
                 _exit(0)
-        self.running.add(pid)
+        self.running[pid] = reply
         self.control.send({"op": "forked", "id": message["id"], "pid": pid})
         write(go_end, b"g")
         for fd in fds:
@@ -977,7 +979,9 @@ class Zygote:
         self.control.send({"op": "failed", "id": message["id"], "failure": failure})
 
     def reap(self, pid):
-        self.running.discard(pid)
+        reply = self.running.pop(pid, None)
+        if reply is not None:
+            close(reply)
         try:
             status = waitpid(pid, 0)[1]
         except ChildProcessError:  # not ours, or somebody has reaped it
