@@ -13,6 +13,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+import textwrap
 import threading
 import unittest
 from pathlib import Path
@@ -202,43 +203,57 @@ class Onlookers(Case):
             os.umask(old)
         self.assertEqual(0o600, stat.S_IMODE(path.stat().st_mode))
 
-    @unittest.skipIf(os.environ.get("AXLE_SANITIZE"), "the leak detector has to trace")
-    @unittest.skipUnless(os.geteuid() == 0 and shutil.which("setpriv"), "root may trace anything")
-    def test_n7_m6_hooks_cannot_trace_axle_backend_nor_read_its_memory(self):
+    def as_nobody(self, source, *isolation):
+        """What the hook `attack` returns where a user without any rights runs axle-backend."""
+        if os.geteuid() != 0 or not shutil.which("setpriv"):
+            self.skipTest("only root can become nobody")
         with tempfile.TemporaryDirectory(prefix="axle-nobody-", dir="/tmp") as folder:
             os.chown(folder, NOBODY, NOBODY)
             copy = shutil.copy(program(), folder)
-            Path(folder, "backend.py").write_text('''
-import ctypes, os
-def host_of(pid):
-    return int(open(f"/proc/{pid}/stat").read().rpartition(")")[2].split()[1])
-def attack():
-    host = host_of(os.getppid())
-    told = {"name": open(f"/proc/{host}/comm").read().strip()}
-    for name in ("mem", "environ", "maps"):
-        try:
-            open(f"/proc/{host}/{name}", "rb").close()
-            told[name] = "open"
-        except OSError as error:
-            told[name] = error.errno
-    libc = ctypes.CDLL(None, use_errno=True)
-    told["trace"] = ctypes.get_errno() if libc.ptrace(16, host, 0, 0) else 0
-    return told
-''')
+            Path(folder, "backend.py").write_text(textwrap.dedent(source))
             os.mkdir(f"{folder}/results")
             os.chown(f"{folder}/results", NOBODY, NOBODY)
             command = {"cmd": "attack", "kwargs": {}, "result": f"{folder}/results/1.json"}
             ran = subprocess.run(
                 ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", copy,
-                 "--python", SYSTEM_PYTHON, "--backend-path", ".", "False", "backend"],
+                 "--python", SYSTEM_PYTHON, "--backend-path", ".", *isolation, "False", "backend"],
                 cwd=folder, env={"PATH": "/usr/bin:/bin", "HOME": folder, "TMPDIR": folder},
                 input=json.dumps(command).encode() + b"\n", capture_output=True, timeout=DEADLINE,
                 check=False)
             self.assertIn(MARKER, ran.stdout, ran)
-            told = json.loads(Path(command["result"]).read_text())["return"]
-        self.assertEqual("axle-backend", told["name"])
+            return json.loads(Path(command["result"]).read_text())
+
+    @unittest.skipIf(os.environ.get("AXLE_SANITIZE"), "the leak detector has to trace")
+    def test_n7_m6_hooks_cannot_trace_axle_backend_nor_read_its_memory(self):
+        told = self.as_nobody('''
+            import ctypes, os
+            def host_of(pid):
+                return int(open(f"/proc/{pid}/stat").read().rpartition(")")[2].split()[1])
+            def attack():
+                host = host_of(os.getppid())
+                told = {"name": open(f"/proc/{host}/comm").read().strip()}
+                for name in ("mem", "environ", "maps"):
+                    try:
+                        open(f"/proc/{host}/{name}", "rb").close()
+                        told[name] = "open"
+                    except OSError as error:
+                        told[name] = error.errno
+                libc = ctypes.CDLL(None, use_errno=True)
+                told["trace"] = ctypes.get_errno() if libc.ptrace(16, host, 0, 0) else 0
+                return told
+        ''')
         self.assertEqual({"name": "axle-backend", "mem": errno.EACCES, "environ": errno.EACCES,
-                          "maps": errno.EACCES, "trace": errno.EPERM}, told)
+                          "maps": errno.EACCES, "trace": errno.EPERM}, told["return"])
+
+    def test_d3_a_user_without_rights_may_close_every_descriptor_too(self):
+        for isolation in ("forked", "inline", "fresh"):
+            with self.subTest(isolation):
+                self.assertEqual({"return": "closed"}, self.as_nobody('''
+                    import os
+                    def attack():
+                        os.closerange(0, os.sysconf("SC_OPEN_MAX"))
+                        return "closed"
+                ''', "--hook-isolation", isolation))
 
     def test_n7_a_hook_that_kills_axle_backend_is_seen(self):
         backend = self.backend('''

@@ -121,6 +121,16 @@ TEST_CASE("R4.8 SentHook is settled where the backend is already gone") {
   CHECK(sent.error().code == errc::backend_gone);
 }
 
+TEST_CASE("R4.8 SentHook still answers once its outcome was read") {
+  Stage stage;
+  auto backend = stage.must_start("dies_before_accept");
+  SentHook sent = send(stage, backend);
+  CHECK(sent.outcome().error().code == errc::backend_gone);
+  CHECK(sent.accepted(ipc::no_deadline) == Answer::no);
+  CHECK(sent.finished(ipc::no_deadline));
+  CHECK(sent.delivered(ipc::no_deadline) != Answer::not_yet);
+}
+
 TEST_CASE("R4.6 SentHook gives its outcome away once, and the backend takes one at a time") {
   Stage stage;
   auto backend = stage.must_start("well");

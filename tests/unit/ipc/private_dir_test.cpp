@@ -155,24 +155,28 @@ TEST_CASE("H8 PrivateDir removes what was abandoned and nothing else") {
   const auto living = PrivateDir::create(outer.path(), "axle-x-").value();
   fs::last_write_time(living.path(), fs::file_time_type::clock::now() - old);
   for (int i = 0; i < 1000; ++i) {
-    make("axle-x-" + std::to_string(100'000 + i), fs::perms::owner_all, old);
+    make("axle-x-" + std::to_string(1'000'000'000'000'000 + i), fs::perms::owner_all, old);
   }
-  make("axle-x-young0", fs::perms::owner_all, std::chrono::minutes(1));
-  make("axle-x-public", fs::perms::owner_all | fs::perms::others_exec, old);
-  make("axle-x-longer-than-ours", fs::perms::owner_all, old);
-  make("axle-y-123456", fs::perms::owner_all, old);
-  fs::create_directory_symlink(path("axle-y-123456"), path("axle-x-symbol"));
+  make("axle-x-0123456789abcdef", fs::perms::owner_all, std::chrono::minutes(1));
+  make("axle-x-fedcba9876543210", fs::perms::owner_all | fs::perms::others_exec, old);
+  make("axle-x-longer-than-our-names", fs::perms::owner_all, old);
+  make("axle-x-a-users-backups-", fs::perms::owner_all, old);
+  make("axle-y-0123456789abcdef", fs::perms::owner_all, old);
+  fs::create_directory_symlink(path("axle-y-0123456789abcdef"), path("axle-x-abcdefabcdefabcd"));
   touch(path("axle-x-a-file"));
   {
     const auto dir = PrivateDir::create(outer.path(), "axle-x-").value();
-    CHECK(entries_in(outer.path()) == 8);
+    CHECK(entries_in(outer.path()) == 9);
   }
   CHECK(fs::exists(living.path()));
-  for (const auto* name : {"axle-x-young0", "axle-x-public", "axle-x-longer-than-ours"}) {
+  for (const auto* name : {"axle-x-0123456789abcdef",
+                           "axle-x-fedcba9876543210",
+                           "axle-x-longer-than-our-names",
+                           "axle-x-a-users-backups-"}) {
     CHECK(fs::exists(path(name) / "file"));
   }
-  CHECK(fs::exists(path("axle-y-123456") / "file"));
-  CHECK(fs::is_symlink(path("axle-x-symbol")));
+  CHECK(fs::exists(path("axle-y-0123456789abcdef") / "file"));
+  CHECK(fs::is_symlink(path("axle-x-abcdefabcdefabcd")));
 }
 
 TEST_CASE("PrivateDir names the folder in which it could not be made") {
