@@ -107,7 +107,9 @@ class Descriptors(Case):
             answers.append(finished.get("undelivered") or json.loads(path.read_text()))
             self.assertEqual(TOLD, backend.call("tell"))
             self.assertEqual(children, len(backend.children()))
-        self.assertIn("Too many open files", answers[0]["exc_msg"])
+        # Not always the first: inside the interpreter the end of a hook may put the limit back.
+        self.assertTrue(any("Too many open files" in answer.get("exc_msg", "")
+                            for answer in answers), answers)
         for answer in answers:
             self.assertTrue(answer == TOLD or answer["exc_msg"], answer)
         self.assertEqual(TOLD, answers[-1])
