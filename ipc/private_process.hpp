@@ -1,4 +1,5 @@
-// Keeping the memory of this process to itself: it may hold what was given to a build in confidence.
+// Keeping the memory of this process to itself: it may hold what was given to a build in
+// confidence.
 #pragma once
 
 namespace axle::ipc {
