@@ -41,8 +41,9 @@ bool is_own_folder(const fs::path& path) {
 fs::path cache_folder(fs::path home, fs::path cache) {
   if (cache.empty() && !home.empty()) cache = home / ".cache";
   if (cache.empty() || is_own_folder(cache)) return cache;
-  if (!is_own_folder(cache.parent_path()) || ::mkdir(cache.c_str(), S_IRWXU) != 0) return {};
-  return cache;
+  if (!is_own_folder(cache.parent_path())) return {};
+  ::mkdir(cache.c_str(), S_IRWXU);  // or another does it in this very moment
+  return is_own_folder(cache) ? cache : fs::path();
 }
 
 /// A folder of ours for locks, the same for every axle of this user.
