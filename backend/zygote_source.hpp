@@ -1,4 +1,4 @@
-// python/zygote.py, the program of the warm interpreter, as it travels inside axle-backend.
+// The program of the warm interpreter, python/, as it travels inside axle-backend.
 #pragma once
 
 #include <string_view>

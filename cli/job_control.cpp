@@ -2,6 +2,8 @@
 
 #include "frontend/suspension.hpp"
 
+#include <system_error>
+
 namespace axle::cli {
 namespace {
 
@@ -20,9 +22,12 @@ JobControl::JobControl() {
   sigset_t all;
   ::sigfillset(&all);
   ::pthread_sigmask(SIG_SETMASK, &all, &mask_before_);
-  thread_ = std::thread(&JobControl::serve, this);  // every other signal is for the other threads
   sigset_t mask = mask_before_;
-  ::sigaddset(&mask, SIGTSTP);
+  try {
+    thread_ = std::thread(&JobControl::serve, this);  // every other signal is for the other threads
+    ::sigaddset(&mask, SIGTSTP);
+  } catch (const std::system_error&) {  // no thread is to be had: Ctrl-Z stops axle alone
+  }
   ::pthread_sigmask(SIG_SETMASK, &mask, nullptr);
 }
 

@@ -288,7 +288,7 @@ HookReport HookRun::judge(Result<Outcome> outcome) {
   } else if (stopped_as_quiet_ &&
              (!report.outcome || (failure != nullptr && !failure->cancelled.empty()))) {
     Error error{.code = errc::timed_out,
-                .message = fmt::format("{} was stopped: it had printed nothing for {:g} s",
+                .message = fmt::format("{} was stopped: it printed nothing for {:g} s",
                                        command_.cmd,
                                        seconds(*idle_timeout_))};
     error.hook_failure = failure == nullptr ? report.outcome.error().hook_failure

@@ -1,4 +1,4 @@
-# What axle-backend gives to `python -c`: it runs zygote.py from descriptor 3.
+# What axle-backend gives to `python -c`: it runs the program of parts.txt from descriptor 3.
 (
     lambda space: (
         exec(compile(__import__("posix").pread(3, 1 << 20, 0), "<axle-backend>", "exec"), space),

@@ -12,6 +12,7 @@ import sys
 import tempfile
 import textwrap
 import time
+import unittest
 from pathlib import Path
 
 # Sanitizers make what is much work, such as 20 MB of JSON, very slow.
@@ -207,3 +208,20 @@ class Backend:
 
     def __exit__(self, *_):
         self.close()
+
+
+class BackendTest(unittest.TestCase):
+    """Projects and backends that end with the test."""
+
+    def project(self, source):
+        project = Project(source)
+        self.addCleanup(project.close)
+        return project
+
+    def backend(self, project, **options):
+        """`project` may also be the source of its backend alone."""
+        if isinstance(project, str):
+            project = self.project(project)
+        backend = Backend(project, **options)
+        self.addCleanup(backend.close)
+        return backend

@@ -13,10 +13,11 @@ from pathlib import Path
 from unittest import mock
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
-from backend_driver import Backend, Project, program  # noqa: E402
+from backend_driver import Backend, BackendTest, program  # noqa: E402
 from cgroups import (failed_forks, few_processes, inside, limit_processes,  # noqa: E402
                      processes_in, wait_for_a_failed_fork)
 
+TELLING = "def tell(): return 'told'\n"
 TOLD = {"return": "told"}
 
 
@@ -26,23 +27,14 @@ def time_used(pid):
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-class Case(unittest.TestCase):
-    def backend(self, source="def tell(): return 'told'\n", **options):
-        project = Project(source)
-        self.addCleanup(project.close)
-        backend = Backend(project, **options)
-        self.addCleanup(backend.close)
-        return backend
-
-
-class Processes(Case):
+class Processes(BackendTest):
     TRIES = 4
 
     def full(self):
         """A backend in a group that has no room for a hook process."""
         group = self.enterContext(few_processes(self, 40))
         with inside(group):
-            backend = self.backend()
+            backend = self.backend(TELLING)
         self.assertEqual(2, len(processes_in(group)))  # the host and the interpreter
         limit_processes(group, 2)
         return backend, group
@@ -75,14 +67,14 @@ class Processes(Case):
             python.write_text(f"#!/bin/sh\necho $$ > '{group}/cgroup.procs'\n"
                               f"exec '{sys.executable}' \"$@\"\n")
             python.chmod(0o755)
-            backend = self.backend(python=str(python), start=False)
+            backend = self.backend(TELLING, python=str(python), start=False)
             told = backend.event("failed_to_start")
             self.assertEqual("BlockingIOError", told["failure"]["exc_type"])
             self.assertEqual(self.TRIES, failed_forks(group))
             self.assertEqual(1, backend.process.wait(30))
 
 
-class Descriptors(Case):
+class Descriptors(BackendTest):
     @contextlib.contextmanager
     def few(self, pid, room):
         """In the block the process `pid` opens no descriptor from the number `room` on."""
@@ -96,7 +88,7 @@ class Descriptors(Case):
 
     def check(self, isolation, limited):
         """With too few descriptors for the process `limited`, and by and by with enough."""
-        backend = self.backend(options=["--hook-isolation", isolation])
+        backend = self.backend(TELLING, options=["--hook-isolation", isolation])
         self.assertEqual(TOLD, backend.call("tell"))
         children = len(backend.children())
         answers = []
@@ -154,7 +146,7 @@ class Descriptors(Case):
             limited.write_text(f"#!/bin/sh\nulimit -n {most}\nexec '{program()}' \"$@\"\n")
             limited.chmod(0o755)
             with self.subTest(most), mock.patch.dict(os.environ, AXLE_BIN=str(folder)):
-                backend = self.backend(start=False)
+                backend = self.backend(TELLING, start=False)
                 while not backend.events and backend.pump(time.monotonic() + 30):
                     pass
                 last = backend.events[0] if backend.events else {}
@@ -170,7 +162,7 @@ class Descriptors(Case):
         self.assertEqual("started", last["event"])
 
 
-class OwnLimits(Case):
+class OwnLimits(BackendTest):
     SOURCE = """
         import os, resource
         def limits():

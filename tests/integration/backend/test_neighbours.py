@@ -19,20 +19,13 @@ import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
-from backend_driver import DEADLINE, MARKER, Backend, Project, program, wait_gone  # noqa: E402
+from backend_driver import (  # noqa: E402
+    DEADLINE, MARKER, Backend, BackendTest, Project, program, wait_gone,
+)
 
 SECRET = "correct-horse-battery-staple"
 SYSTEM_PYTHON = "/usr/bin/python3"
 NOBODY = 65534
-
-
-class Case(unittest.TestCase):
-    def backend(self, source, **options):
-        project = Project(source)
-        self.addCleanup(project.close)
-        backend = Backend(project, **options)
-        self.addCleanup(backend.close)
-        return backend
 
 
 def processes_below(pid):
@@ -47,7 +40,7 @@ def processes_below(pid):
     return found
 
 
-class Frontends(Case):
+class Frontends(BackendTest):
     def test_f2_the_frontend_dies_and_standard_input_stays_open(self):
         project = Project("def build_wheel(): return 1")
         self.addCleanup(project.close)
@@ -150,7 +143,7 @@ def idle_cpu(pid, seconds=1.0):
     return now - before
 
 
-class Onlookers(Case):
+class Onlookers(BackendTest):
     LOOKING = '''
         import os, time
         def build_wheel(config_settings=None):

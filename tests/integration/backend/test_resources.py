@@ -7,23 +7,11 @@ import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
-from backend_driver import Backend, Project, process_exists  # noqa: E402
+from backend_driver import Backend, BackendTest, process_exists  # noqa: E402
 from cgroups import cgroup, failed_forks, few_processes, inside, processes_in  # noqa: E402
 
 
-class Case(unittest.TestCase):
-    def project(self, source):
-        project = Project(source)
-        self.addCleanup(project.close)
-        return project
-
-    def backend(self, project, **options):
-        backend = Backend(project, **options)
-        self.addCleanup(backend.close)
-        return backend
-
-
-class Memory(Case):
+class Memory(BackendTest):
     SOURCE = """
         import os, signal
         from pathlib import Path
@@ -64,7 +52,7 @@ class Memory(Case):
             self.assertEqual([min(ours + 500, 1000), ours], backend.call("scores")["return"])
 
 
-class ForkBomb(Case):
+class ForkBomb(BackendTest):
     # It goes off in its group only, and burns out by itself.
     SOURCE = """
         import os, signal, time

@@ -13,25 +13,8 @@ import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
-from backend_driver import Backend, Project, wait_gone  # noqa: E402
+from backend_driver import BackendTest, wait_gone  # noqa: E402
 from cgroups import freezer  # noqa: E402
-
-
-class Case(unittest.TestCase):
-    def project(self, source):
-        project = Project(source)
-        self.addCleanup(project.close)
-        return project
-
-    def backend(self, project, **options):
-        backend = Backend(project, **options)
-        self.addCleanup(backend.close)
-        return backend
-
-    @staticmethod
-    def interpreter_of(backend):
-        host = backend.process.pid
-        return int(Path(f"/proc/{host}/task/{host}/children").read_text())
 
 
 class Strace:
@@ -53,7 +36,7 @@ class Strace:
 
 
 @unittest.skipUnless(shutil.which("strace"), "strace is not installed")
-class OnlyOnce(Case):
+class OnlyOnce(BackendTest):
     """A hook is never begun twice, though a command that was not accepted is sent again."""
 
     SOURCE = '''
@@ -127,11 +110,11 @@ class OnlyOnce(Case):
         self.assertIn((True, 1), outcomes)
 
     def test_e1_the_interpreter_is_killed_at_any_system_call(self):
-        outcomes = self.kill_at_every_syscall(self.interpreter_of)
+        outcomes = self.kill_at_every_syscall(lambda backend: backend.interpreter())
         self.assertEqual({True}, {accepted for accepted, _ in outcomes})
 
 
-class Acceptance(Case):
+class Acceptance(BackendTest):
     def test_e2_a_hook_does_not_begin_before_its_acceptance_is_written(self):
         project = self.project("""
             def begin(path): open(path, "w").close()
@@ -170,7 +153,7 @@ class Acceptance(Case):
         self.assertIn("told", path.read_text())
 
 
-class Stacks(Case):
+class Stacks(BackendTest):
     """Who stops a hook learns where it was."""
 
     SOURCE = """
@@ -249,7 +232,7 @@ class Stacks(Case):
                 self.assertEqual(1, backend.process.wait(30))
 
 
-class Stopped(Case):
+class Stopped(BackendTest):
     def check(self, isolation, **options):
         project = self.project("""
             import os, signal, threading
@@ -282,7 +265,7 @@ class Stopped(Case):
         self.check("forked", x_timeout_s=4)
 
 
-class Unkillable(Case):
+class Unkillable(BackendTest):
     """A process that hangs in the kernel, where no signal reaches it, holds up nobody."""
 
     SOURCE = """

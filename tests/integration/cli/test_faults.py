@@ -235,7 +235,7 @@ class Stopping(AxleTest):
 
     def test_c1_hook_that_prints_nothing_is_stopped(self):
         project, process, _ = self.waiting(WAITING, "--idle-timeout", "0.5")
-        self.assert_stopped(project, process, 6, 8.0, "had printed nothing for 0.5 s",
+        self.assert_stopped(project, process, 6, 8.0, "it printed nothing for 0.5 s",
                             "| before the end")
 
     def test_c1_hook_that_goes_on_printing_is_not_stopped_as_idle(self):

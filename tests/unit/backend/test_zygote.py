@@ -26,6 +26,8 @@ import unittest
 
 PYTHON_FOLDER = pathlib.Path(__file__).resolve().parents[3] / "backend" / "python"
 BOOT_LINE = (PYTHON_FOLDER / "boot.py").read_text()
+PARTS = (PYTHON_FOLDER / "parts.txt").read_text().split()
+PROGRAM = "\n\n".join((PYTHON_FOLDER / part).read_text("utf-8") for part in PARTS)
 PATIENCE = 60  # seconds until a wait is a failure; nothing here takes as long
 PYPY = sys.implementation.name == "pypy"
 
@@ -102,7 +104,10 @@ class Host:
         self.lines = self.socket.makefile("rb")
         self.status = None
         self.last_id = 0
-        source = os.open(str(PYTHON_FOLDER / "zygote.py"), os.O_RDONLY)
+        with tempfile.TemporaryFile() as program:
+            program.write(PROGRAM.encode())
+            program.flush()
+            source = os.dup(program.fileno())
         high = [fcntl.fcntl(fd, fcntl.F_DUPFD, 100) for fd in (source, theirs.fileno())]
         # Not subprocess: it cannot give a child the descriptors 3 and 4.
         self.pid = os.fork()
@@ -962,6 +967,10 @@ class ChannelTest(OneBackend):
     def close_all():
         os.closerange(3, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
         return "all"
+    def close_all_later():
+        import time
+        time.sleep(0.3)
+        return close_all()
     def overwrite_all():
         null = os.open(os.devnull, os.O_WRONLY)
         for name in os.listdir("/proc/self/fd"):
@@ -1049,15 +1058,24 @@ class ChannelTest(OneBackend):
         self.failure("lose_all", "ValueError", "lost")
 
     def test_d3_a_pipe_that_cannot_be_opened_again_is_no_answer(self):
-        other = os.path.join(self.shared, "other")
+        # Only hooks in the interpreter itself open it where the host says.
+        other = os.path.join(self.folder, "other")
         pathlib.Path(other).write_text("")
         for path in (other, "/proc/0/fd/0", "\0", None, 7):
             with self.subTest(path=path):
-                hook = self.the_host.begin("close_all", reply=path)
-                self.assertEqual(hook.reap(), 0)
+                host = self.started(self.SOURCE, "fresh")
+                hook = host.begin("close_all", reply=path)
+                self.assertEqual(os.WEXITSTATUS(host.wait()), 1)
                 self.assertEqual(hook.rest(), b"")
                 hook.close()
         self.assertEqual(pathlib.Path(other).read_text(), "")
+
+    def test_d3_the_host_may_reap_too_early(self):
+        """The pipe stays where the hook can open it until the hook has ended."""
+        hook = self.the_host.begin("close_all_later")
+        self.assertEqual(hook.reap(), 0)
+        self.assertEqual(json.loads(hook.rest().decode()), {"return": "all"})
+        hook.close()
 
     def test_d4_stdin_is_empty(self):
         self.assertEqual(self.call("read_stdin"), {"return": ["", ""]})
