@@ -83,6 +83,7 @@ class CommonOptions {
         backend, "--hook-isolation", "MODE", hook_isolation_, "forked (default), inline or fresh");
     parser.count(general, "-v,--verbose", verbose_, "Show the backend's output; -vv: timings");
     parser.count(general, "-q,--quiet", quiet_, "Show errors only; -qq: in brief");
+    parser.option(general, "--trace", "FILE", trace_, "Write a timeline, for Perfetto");
     parser.option(general, "--color", "WHEN", color_, "auto, always or never");
   }
 
@@ -98,6 +99,7 @@ class CommonOptions {
   std::string hook_isolation_ = "forked";
   int verbose_ = 0;
   int quiet_ = 0;
+  std::string trace_;
   std::string color_ = "auto";
 };
 
@@ -139,6 +141,7 @@ Result<CommonArguments> CommonOptions::arguments() const {
   if (!idle_timeout_.empty()) {
     TRY(options.hook_idle_timeout, parse_duration(idle_timeout_));
   }
+  common.trace = trace_;
   common.config_settings = config_settings_;
   return common;
 }

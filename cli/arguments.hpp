@@ -30,6 +30,7 @@ struct CommonArguments {
   ColorChoice color = ColorChoice::automatic;
   /// All but `config_settings`.
   frontend::BuildOptions options = {};
+  std::filesystem::path trace = {};  ///< Where the timeline goes; empty: there is none.
   /// Each -C as it was given.
   std::vector<std::string> config_settings = {};
 };

@@ -61,16 +61,23 @@ std::string source_of(const Activity& activity, const std::string& backend) {
   }
 }
 
+// A notice tells of the wait, and the move of an artifact is over at once.
+bool has_line(Activity::Kind kind) {
+  return kind != Activity::Kind::wait_for_lock && kind != Activity::Kind::move_artifact;
+}
+
 }  // namespace
 
 std::string label_of(const Activity& activity) {
   switch (activity.kind) {
     case Activity::Kind::unpack_sdist: return fmt::format("Unpacking {}", activity.what);
+    case Activity::Kind::wait_for_lock: return fmt::format("Waiting for {}", activity.what);
     case Activity::Kind::create_environment: return "Creating an isolated environment";
     case Activity::Kind::install_requirements: return label_of_installation(activity.what);
     case Activity::Kind::start_backend: return fmt::format("Starting {}", activity.what);
     case Activity::Kind::run_hook: return label_of_hook(activity.what);
     case Activity::Kind::verify_artifact: return fmt::format("Checking {}", activity.what);
+    case Activity::Kind::move_artifact: return fmt::format("Moving {}", activity.what);
   }
   return "Working";
 }
@@ -89,9 +96,8 @@ void BuildObserver::started(const Activity& activity) {
   if (verbosity_ < Verbosity::normal) return;
   const Step& step = steps_.back();
   lane_.show_activity(step.label, step.since);
-  if (verbosity_ >= Verbosity::verbose || !lane_.draws_progress()) {
-    lane_.print("  " + lane_.shown(step.label));
-  }
+  const bool by_lines = verbosity_ >= Verbosity::verbose || !lane_.draws_progress();
+  if (by_lines && has_line(activity.kind)) lane_.print("  " + lane_.shown(step.label));
 }
 
 void BuildObserver::finished(const Activity& activity,

@@ -135,7 +135,7 @@ class BatchBuild {
               const frontend::Cancellation& cancellation) {
     const auto begin = std::chrono::steady_clock::now();
     const path& source = arguments_.sources[number];
-    Built built = build_artifacts(source, observer, cancellation);
+    Built built = build_artifacts(number, observer, cancellation);
     observer.lane().hide_activity();
     std::string paths;
     for (const Artifact& artifact : built.artifacts) {
@@ -156,10 +156,11 @@ class BatchBuild {
     return built;
   }
 
-  Built build_artifacts(const path& source,
-                        BuildObserver& observer,
+  Built build_artifacts(std::size_t number,
+                        BuildObserver& teller,
                         const frontend::Cancellation& cancellation) {
-    auto builder = open_project(source, common_, observer, cancellation);
+    TracedObserver observer(session_.trace, names_[number], teller);
+    auto builder = open_project(arguments_.sources[number], common_, observer, cancellation);
     if (!builder) return {.error = std::move(builder).error()};
     const path& chosen = arguments_.output_directory;
     return builder->build(arguments_.plan,

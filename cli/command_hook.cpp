@@ -8,8 +8,9 @@ namespace axle::cli {
 namespace {
 
 Result<ipc::Outcome> call(const HookArguments& arguments,
-                          BuildObserver& observer,
+                          BuildObserver& teller,
                           const Session& session) {
+  TracedObserver observer(session.trace, arguments.source.string(), teller);
   TRY(auto builder,
       open_project(arguments.source, arguments.common, observer, session.cancellation));
   const auto directory = arguments.output_directory.empty() ? builder.default_output_directory()

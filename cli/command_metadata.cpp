@@ -6,8 +6,9 @@ namespace axle::cli {
 namespace {
 
 Result<std::string> metadata(const MetadataArguments& arguments,
-                             BuildObserver& observer,
+                             BuildObserver& teller,
                              const Session& session) {
+  TracedObserver observer(session.trace, arguments.source.string(), teller);
   TRY(auto builder,
       open_project(arguments.source, arguments.common, observer, session.cancellation));
   TRY(const auto metadata, builder.metadata());

@@ -8,8 +8,9 @@ namespace axle::cli {
 namespace {
 
 Result<std::string> requirements(const RequiresArguments& arguments,
-                                 BuildObserver& observer,
+                                 BuildObserver& teller,
                                  const Session& session) {
+  TracedObserver observer(session.trace, arguments.source.string(), teller);
   TRY(auto builder,
       open_project(arguments.source, arguments.common, observer, session.cancellation));
   TRY(auto required, builder.requirements(arguments.kind));

@@ -5,6 +5,7 @@
 #include "cli/leftovers.hpp"
 #include "cli/session.hpp"
 #include "cli/signal_handlers.hpp"
+#include "cli/trace.hpp"
 #include "ipc/fd.hpp"
 #include "ipc/private_process.hpp"
 
@@ -78,9 +79,17 @@ int run_command(const CommandArguments& arguments) {
                      .progress = quiet ? Terminal::Progress::hidden : Terminal::Progress::shown,
                      .stop_fd = cancellation.fd()});
   Outlet output(STDOUT_FILENO, cancellation.fd());
-  const int code =
-      run(arguments, Session{.terminal = terminal, .output = output, .cancellation = cancellation});
+  Trace trace(common.trace);
+  if (const auto ready = trace.begin(); !ready) return tell_usage(ready.error());
+  const int code = run(
+      arguments,
+      Session{
+          .terminal = terminal, .output = output, .trace = trace, .cancellation = cancellation});
   end_what_is_left(terminal, common.verbosity);
+  if (const auto written = trace.write(); !written) {
+    terminal.print(error_text(written.error(), std::nullopt, ErrorDetail::full, terminal.paint()));
+    if (code == 0) return exit_code(written.error());
+  }
   return code;
 }
 

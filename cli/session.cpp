@@ -9,7 +9,7 @@ namespace axle::cli {
 
 Result<frontend::Builder> open_project(const std::filesystem::path& source,
                                        const CommonArguments& arguments,
-                                       BuildObserver& observer,
+                                       frontend::Observer& observer,
                                        const frontend::Cancellation& cancellation) {
   frontend::BuildOptions options = arguments.options;
   TRY(options.config_settings, frontend::ConfigSettings::from_arguments(arguments.config_settings));

@@ -5,6 +5,7 @@
 #include "cli/build_observer.hpp"
 #include "cli/outlet.hpp"
 #include "cli/terminal.hpp"
+#include "cli/trace.hpp"
 #include "frontend/builder.hpp"
 #include "frontend/cancellation.hpp"
 #include "ipc/error.hpp"
@@ -21,6 +22,7 @@ inline constexpr int nobody_reads = 141;
 struct Session {
   Terminal& terminal;
   Outlet& output;  ///< Standard output.
+  Trace& trace;
   frontend::Cancellation& cancellation;
 };
 
@@ -28,7 +30,7 @@ struct Session {
 /// that is none, and as `Builder::open` does.
 Result<frontend::Builder> open_project(const std::filesystem::path& source,
                                        const CommonArguments& arguments,
-                                       BuildObserver& observer,
+                                       frontend::Observer& observer,
                                        const frontend::Cancellation& cancellation);
 
 /// Tells the error with the output of the step that failed, where `observer` tells of its build,

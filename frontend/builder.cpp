@@ -132,7 +132,10 @@ Result<Artifact> Builder::Impl::build(Project& from,
     TRY(auto identity, absolute_path(project.tree.origin()));
     TRY(claims->claim(output / artifact.path.filename(), identity));
   }
-  return move_artifact(std::move(artifact), output);
+  const Activity move{Activity::Kind::move_artifact,
+                      artifact.path.filename().string(),
+                      from.tree.origin().string()};
+  return timed(observer, move, [&] { return move_artifact(std::move(artifact), output); });
 }
 
 /// The sdist, and then the wheel from that sdist: so that the sdist is known to be whole.

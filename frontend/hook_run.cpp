@@ -107,6 +107,7 @@ void HookRun::on_accepted() {
 
 void HookRun::on_running(const ipc::Running& running) {
   host_.adopt_hook(running.pid);
+  observer_.hook_runs_in(running.pid);
   allow(0ms);
   heard();
 }

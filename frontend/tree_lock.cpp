@@ -1,5 +1,6 @@
 #include "frontend/tree_lock.hpp"
 
+#include "frontend/timed_activity.hpp"
 #include "ipc/child_setup.hpp"
 #include "ipc/private_dir.hpp"
 
@@ -194,7 +195,9 @@ Result<TreeLock> TreeLock::take(const fs::path& root,
       if (!std::exchange(told, true)) {
         observer.notice("waiting for " + named(holder));
       }
-      TRY(wait_for(file, root, cancellation));
+      TRY(timed(observer, {Activity::Kind::wait_for_lock, named(holder), root.string()}, [&] {
+        return wait_for(file, root, cancellation);
+      }));
       if (cancellation.requested()) {
         return std::unexpected(cancellation.error("waiting for another build of this project"));
       }
