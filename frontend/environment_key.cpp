@@ -1,11 +1,8 @@
 #include "frontend/environment_key.hpp"
 
-#include <fmt/format.h>
-#include <nettle/sha2.h>
+#include "frontend/digest.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cstdint>
 #include <string_view>
 #include <utility>
 
@@ -14,33 +11,6 @@ namespace {
 
 /// To be changed whenever environments of one key are made otherwise than before.
 constexpr std::string_view format = "axle environment 1";
-
-class Digest {
- public:
-  Digest() { nettle_sha256_init(&context_); }
-
-  /// With its length, so that no two lists of parts read the same.
-  void add(std::string_view part) {
-    update(fmt::format("{}:", part.size()));
-    update(part);
-  }
-
-  std::string hexadecimal() {
-    std::array<std::uint8_t, SHA256_DIGEST_SIZE> bytes{};
-    nettle_sha256_digest(&context_, bytes.size(), bytes.data());
-    std::string text;
-    for (const std::uint8_t byte : bytes) text += fmt::format("{:02x}", byte);
-    return text;
-  }
-
- private:
-  void update(std::string_view bytes) {
-    nettle_sha256_update(
-        &context_, bytes.size(), reinterpret_cast<const std::uint8_t*>(bytes.data()));
-  }
-
-  sha256_ctx context_{};
-};
 
 std::string_view name_of(InstallerChoice installer) {
   switch (installer) {

@@ -1,6 +1,7 @@
 #include "frontend/interpreter.hpp"
 
 #include "frontend/environment_variables.hpp"
+#include "frontend/interpreter_cache.hpp"
 #include "frontend/interpreter_query.hpp"
 #include "ipc/child_process.hpp"
 
@@ -101,6 +102,7 @@ std::filesystem::path below_prefix(const std::string& path, const Interpreter& i
 
 Result<Interpreter> find_interpreter(const std::string& python, const Cancellation& cancellation) {
   TRY(const std::filesystem::path program, locate(python));
+  if (auto known = known_interpreter(program)) return *std::move(known);
   InterpreterQuery query{.python = program, .script = facts_script};
   Result<InterpreterAnswer> asked = ask_interpreter(query, cancellation);
   if (!asked && asked.error().message.find("Unknown option: -I") != std::string::npos) {
@@ -133,6 +135,7 @@ Result<Interpreter> find_interpreter(const std::string& python, const Cancellati
     interpreter.base_executable = interpreter.executable;
     interpreter.real_executable = interpreter.executable;
   }
+  remember_interpreter(program, interpreter);
   return interpreter;
 }
 

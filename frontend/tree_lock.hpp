@@ -5,11 +5,12 @@
 #pragma once
 
 #include "frontend/cancellation.hpp"
+#include "frontend/file_lock.hpp"
 #include "frontend/observer.hpp"
 #include "ipc/error.hpp"
-#include "ipc/fd.hpp"
 
 #include <filesystem>
+#include <optional>
 #include <utility>
 
 namespace axle::frontend {
@@ -29,20 +30,13 @@ class TreeLock {
                                Observer& observer,
                                const Cancellation& cancellation);
 
-  TreeLock(TreeLock&& other) noexcept
-      : path_(std::exchange(other.path_, {})), file_(std::move(other.file_)) {}
-  TreeLock& operator=(TreeLock&&) = delete;
-  ~TreeLock();
-
-  [[nodiscard]] bool held() const noexcept { return static_cast<bool>(file_); }
+  [[nodiscard]] bool held() const noexcept { return lock_.has_value(); }
 
  private:
   TreeLock() = default;
-  TreeLock(std::filesystem::path path, ipc::UniqueFd file)
-      : path_(std::move(path)), file_(std::move(file)) {}
+  explicit TreeLock(FileLock lock) : lock_(std::move(lock)) {}
 
-  std::filesystem::path path_;
-  ipc::UniqueFd file_;
+  std::optional<FileLock> lock_;
 };
 
 }  // namespace axle::frontend

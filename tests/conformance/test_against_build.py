@@ -37,6 +37,9 @@ class AgainstBuild(unittest.TestCase):
         axle = os.path.join(os.environ["AXLE_BIN"], "axle")
         uv = Path(sys.executable).with_name("uv")
         os.environ["UV"] = str(uv)
+        cache = tempfile.TemporaryDirectory()
+        self.addCleanup(cache.cleanup)
+        os.environ["XDG_CACHE_HOME"] = cache.name
         for name, version in SDISTS.items():
             with self.subTest(name), tempfile.TemporaryDirectory() as folder:
                 sdist = download_sdist(name, version, folder)

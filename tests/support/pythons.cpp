@@ -13,16 +13,6 @@ namespace axle::test {
 
 namespace fs = std::filesystem;
 
-ScopedVariable::ScopedVariable(std::string name, const std::optional<std::string>& value)
-    : name_(std::move(name)) {
-  if (const char* before = std::getenv(name_.c_str())) before_ = before;
-  value ? ::setenv(name_.c_str(), value->c_str(), 1) : ::unsetenv(name_.c_str());
-}
-
-ScopedVariable::~ScopedVariable() {
-  before_ ? ::setenv(name_.c_str(), before_->c_str(), 1) : ::unsetenv(name_.c_str());
-}
-
 std::string python() {
   return AXLE_TEST_PYTHON;
 }

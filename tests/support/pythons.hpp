@@ -3,35 +3,16 @@
 
 #include "frontend/environment.hpp"
 #include "frontend/interpreter.hpp"
+#include "tests/support/scoped_variable.hpp"
+#include "tests/support/skip.hpp"
 
 #include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace axle::test {
-
-/// Sets or (without a value) unsets an environment variable of this process for a scope.
-class ScopedVariable {
- public:
-  ScopedVariable(std::string name, const std::optional<std::string>& value);
-  ScopedVariable(const ScopedVariable&) = delete;
-  ScopedVariable& operator=(const ScopedVariable&) = delete;
-  ~ScopedVariable();
-
- private:
-  std::string name_;
-  std::optional<std::string> before_;
-};
-
-/// Ends the case as skipped: ctest counts and names it.
-#define AXLE_SKIP(why)           \
-  do {                           \
-    MESSAGE("skipped: " << why); \
-    return;                      \
-  } while (false)
 
 /// The interpreter that the tests are configured with, and those of pyenv from Python 3.8 on.
 std::vector<std::string> pythons();
