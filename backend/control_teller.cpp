@@ -75,6 +75,10 @@ void ControlTeller::notice(const std::string& text) {
   tell(ipc::Notice{text});
 }
 
+void ControlTeller::warm(const Warmth& warmth) {
+  tell(ipc::Warm{.trained = warmth.trained, .spares = warmth.spares});
+}
+
 void ControlTeller::rejected(const ipc::BadCommand& bad,
                              std::string_view /*line*/,
                              const std::optional<ipc::Outcome>& /*outcome*/,

@@ -39,6 +39,13 @@ struct HookProcess {
   bool ends_with_hook = true;
 };
 
+/// How quickly a hook can begin.
+struct Warmth {
+  bool trained = false;  ///< What a dummy build needed is imported already.
+  int spares = 0;        ///< Processes that wait for a hook.
+  bool operator==(const Warmth&) const = default;
+};
+
 /// Not thread-safe. Every function may fail with `errc::cancelled` when the host is to give up.
 class HookRunner {
  public:
@@ -69,6 +76,9 @@ class HookRunner {
   /// Something happened that only the runner knows of, such as the death of the warm interpreter:
   /// one sentence for a notice, or nothing. An empty event asks for what a call here has found out.
   virtual std::optional<std::string> look_at(const ipc::Event& event) = 0;
+
+  /// How warm the runner has become by itself; nothing if that was already told.
+  virtual std::optional<Warmth> news_of_warmth() { return std::nullopt; }
 
   /// Ends whatever the runner has started.
   virtual void stop() noexcept = 0;

@@ -57,8 +57,8 @@ int Host::serve() {
       } else if (event.kind == Event::Kind::line && handle_line(event.data) == Next::leave) {
         break;
       }
-    } else if (auto told = runner_.look_at(event)) {
-      teller_.notice(*told);
+    } else {
+      tell_news(event);
     }
   }
   runner_.stop();
@@ -83,9 +83,14 @@ Host::Next Host::handle_line(const std::string& line) {
     return settings_.reuse ? Next::stay : Next::leave;
   }
   const Outcome outcome = answer(*command);
-  if (auto told = runner_.look_at({})) teller_.notice(*told);
+  tell_news({});
   teller_.finished(*command, outcome, write(command->result, outcome));
   return command->cmd == "_exit" || !settings_.reuse ? Next::leave : Next::stay;
+}
+
+void Host::tell_news(const Event& event) {
+  if (auto told = runner_.look_at(event)) teller_.notice(*told);
+  if (auto warmth = runner_.news_of_warmth()) teller_.warm(*warmth);
 }
 
 Outcome Host::answer(const ipc::Command& command) {

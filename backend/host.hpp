@@ -38,6 +38,7 @@ class Host {
  private:
   enum class Next { stay, leave };
   Next handle_line(const std::string& line);
+  void tell_news(const ipc::Event& event);
   ipc::Outcome answer(const ipc::Command& command);
 
   Settings settings_;

@@ -63,6 +63,8 @@ std::unique_ptr<HookRunner> make_runner(const Options& options, EventPump& pump,
                        .backend_path = options.backend_path,
                        .hook_isolation = options.hook_isolation,
                        .start_time = options.start_time,
+                       .warm = options.warm,
+                       .immutable_environment = options.immutable_environment,
                        .print_traceback = text != nullptr,
                        .stdout_ = out,
                        .stderr_ = err};

@@ -83,6 +83,10 @@ Result<Options> parse_options(std::span<const std::string> arguments) {
     std::string name = arguments[at++];
     if (name == "--help") return Options{.action = Options::Action::help};
     if (name == "--version") return Options{.action = Options::Action::version};
+    if (name == "--warm" || name == "--immutable-environment") {
+      (name == "--warm" ? options.warm : options.immutable_environment) = true;
+      continue;
+    }
     std::string value;
     if (const auto equals = name.find('='); equals != std::string::npos) {
       value = name.substr(equals + 1);
@@ -137,6 +141,8 @@ Options:
   --backend-path DIR       a folder of an in-tree backend; may be repeated
   --start-timeout SECONDS  how long the import of the build backend may take (default: 30)
   --control-fd N           tell events on this inherited socket instead of standard output
+  --warm                   when no hook runs: import what hooks need, keep processes ready for them
+  --immutable-environment  do not look whether modules have changed since they were imported
   --version, --help
 
 Commands are JSON objects, one a line, on standard input:

@@ -31,6 +31,10 @@ struct Options {
   std::optional<int> control_fd = std::nullopt;
   /// --start-timeout: how long the import of the build backend may take.
   std::chrono::milliseconds start_time{30'000};
+  /// --warm: it will stay, so it is worth while to make hooks quicker when none runs.
+  bool warm = false;
+  /// --immutable-environment: no file of the interpreter's environment changes any more.
+  bool immutable_environment = false;
   enum class Action { serve, help, version } action = Action::serve;
 };
 

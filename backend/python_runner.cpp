@@ -67,6 +67,13 @@ ipc::ExitStatus PythonRunner::reap(const HookProcess& process) {
   return interpreter_->reap(process);
 }
 
+std::optional<Warmth> PythonRunner::news_of_warmth() {
+  const auto warmth = interpreter_ ? interpreter_->warmth() : std::nullopt;
+  if (warmth == warmth_) return std::nullopt;
+  warmth_ = warmth;
+  return warmth.value_or(Warmth{});
+}
+
 std::vector<pid_t> PythonRunner::lasting() const {
   if (!interpreter_) return {};
   return {interpreter_->pid()};

@@ -23,6 +23,7 @@ class PythonRunner final : public HookRunner {
   void abandon(const HookProcess& /*process*/) noexcept override { interpreter_->abandon(); }
   [[nodiscard]] std::vector<pid_t> lasting() const override;
   std::optional<std::string> look_at(const ipc::Event& event) override;
+  std::optional<Warmth> news_of_warmth() override;
   void stop() noexcept override { interpreter_.reset(); }
 
  private:
@@ -33,8 +34,9 @@ class PythonRunner final : public HookRunner {
   EventPump& pump_;
   std::unique_ptr<WarmInterpreter> interpreter_;
   std::string notice_;
-  std::string death_;  // of an interpreter that has been replaced, not yet told
-  bool used_ = false;  // fresh: the interpreter has run its one hook
+  std::string death_;             // of an interpreter that has been replaced, not yet told
+  std::optional<Warmth> warmth_;  // as it was told last
+  bool used_ = false;             // fresh: the interpreter has run its one hook
 };
 
 }  // namespace axle::backend

@@ -25,6 +25,7 @@ class Teller {
   virtual void started(const BackendInfo& info) = 0;
   virtual void failed_to_start(const Error& error) = 0;
   virtual void notice(const std::string& text) = 0;
+  virtual void warm(const Warmth& warmth) = 0;
   /// `line` is the request as it came. Where it named a usable result file, `outcome` stands in
   /// that, or could not be written there for `trouble`; no `finished` follows.
   virtual void rejected(const ipc::BadCommand& bad,

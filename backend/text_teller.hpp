@@ -32,6 +32,7 @@ class TextTeller final : public Teller {
   void started(const BackendInfo& info) override;
   void failed_to_start(const Error& error) override;
   void notice(const std::string& text) override;
+  void warm(const Warmth& /*warmth*/) override {}
   void rejected(const ipc::BadCommand& bad,
                 std::string_view line,
                 const std::optional<ipc::Outcome>& outcome,

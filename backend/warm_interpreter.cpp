@@ -60,22 +60,13 @@ Result<ipc::HookFailure> failure_in(const json::Object& members) {
   return fail(errc::protocol_error, "the warm interpreter told a failure that is none");
 }
 
+}  // namespace
+
 /// One message of the zygote.
-struct Answer {
+struct WarmInterpreter::Answer {
   json::Object members;
   std::string op;
 };
-
-std::optional<Answer> read_answer(const std::string& line) {
-  auto value = json::parse(line, ipc::deepest_value);
-  if (!value) return std::nullopt;
-  auto* object = std::get_if<json::Object>(&value->data);
-  if (object == nullptr) return std::nullopt;
-  auto op = json::get<std::string>(*object, "op");
-  return Answer{std::move(*object), op.value_or("")};
-}
-
-}  // namespace
 
 WarmInterpreter::WarmInterpreter(EventPump& pump, ipc::ChildProcess process)
     : pump_(pump), process_(std::move(process)) {
@@ -151,21 +142,20 @@ Result<> WarmInterpreter::await_start(const InterpreterSpec& spec, ipc::Deadline
       .add("object", optional_text(spec.object))
       .add("backend_path", ipc::json_strings(folders))
       .add("isolation", ipc::json_string(to_string(isolation_)))
+      .add("warm", ipc::json_bool(spec.warm))
+      .add("immutable_environment", ipc::json_bool(spec.immutable_environment))
       .add("print_traceback", ipc::json_bool(spec.print_traceback))
       .add("stack_fd", ipc::json_integer(stack_fd_in_child))
       .add("stack_signal", ipc::json_integer(stack_signal()))
       .add("host_pid", ipc::json_integer(getpid()));
   pump_.loop().send(socket_, message.text().text + "\n");
-  TRY(Event event, next_line(deadline));
-  if (event.kind == Event::Kind::deadline) {
-    return std::unexpected(hanging_import(spec));
-  }
-  const auto answer = read_answer(event.data);
-  if (answer && answer->op == "failed") {
+  TRY(const auto answer, next_answer(deadline));
+  if (!answer) return std::unexpected(hanging_import(spec));
+  if (answer->op == "failed") {
     TRY(auto failure, failure_in(answer->members));
     return std::unexpected(import_error(spec.module, std::move(failure)));
   }
-  if (!answer || answer->op != "started") {
+  if (answer->op != "started") {
     return fail(errc::protocol_error, "the warm interpreter answered what nobody asked");
   }
   const json::Object& told = answer->members;
@@ -221,6 +211,28 @@ Result<Event> WarmInterpreter::next_line(ipc::Deadline deadline) {
   }
 }
 
+Result<std::optional<WarmInterpreter::Answer>> WarmInterpreter::next_answer(
+    ipc::Deadline deadline) {
+  for (;;) {
+    TRY(const Event event, next_line(deadline));
+    if (event.kind == Event::Kind::deadline) return std::nullopt;
+    if (auto answer = take(event.data)) return answer;
+  }
+}
+
+/// Reads a message; nothing if there is nobody who waits for it.
+std::optional<WarmInterpreter::Answer> WarmInterpreter::take(const std::string& line) {
+  auto value = json::parse(line, ipc::deepest_value);
+  auto* object = value ? std::get_if<json::Object>(&value->data) : nullptr;
+  if (object == nullptr) return std::nullopt;
+  Answer answer{std::move(*object), {}};
+  answer.op = json::get<std::string>(answer.members, "op").value_or("");
+  if (answer.op != "warm") return answer;
+  warmth_ = Warmth{.trained = json::get<bool>(answer.members, "trained").value_or(false),
+                   .spares = json::get<int>(answer.members, "spares").value_or(0)};
+  return std::nullopt;
+}
+
 void WarmInterpreter::abandon() noexcept {
   give_up();
   death_told_ = true;  // by what became of the hook
@@ -238,6 +250,7 @@ Error WarmInterpreter::gone() {
 std::optional<std::string> WarmInterpreter::look_at(const Event& event) {
   const bool ours =
       event.source != ipc::SourceId::none && (event.source == death_ || event.source == socket_);
+  if (event.source == socket_ && event.kind == Event::Kind::line) take(event.data);
   if (ours && (event.kind == Event::Kind::exited || event.kind == Event::Kind::eof)) give_up();
   if (alive_ || death_told_) return std::nullopt;
   death_told_ = true;
@@ -291,16 +304,15 @@ Result<HookProcess> WarmInterpreter::launch(const ipc::Command& command) {
 
 Result<pid_t> WarmInterpreter::await_hook(std::uint64_t id) {
   for (const auto deadline = ipc::deadline_in(answer_time);;) {
-    TRY(Event event, next_line(deadline));
-    if (event.kind == Event::Kind::deadline) {
+    TRY(const auto answer, next_answer(deadline));
+    if (!answer) {
       give_up();
       death_told_ = true;           // by the error
       lifeline_.write_end.reset();  // nobody watches a hook that begins now
       return fail(errc::timed_out,
                   fmt::format("the warm interpreter (pid {}) did not answer", process_.pid()));
     }
-    const auto answer = read_answer(event.data);
-    if (!answer || json::get<std::uint64_t>(answer->members, "id") != id) continue;
+    if (json::get<std::uint64_t>(answer->members, "id") != id) continue;
     if (answer->op == "forked") {
       const auto pid = json::get<int>(answer->members, "pid");
       if (pid && *pid > 1) return *pid;
@@ -325,12 +337,12 @@ ExitStatus WarmInterpreter::reap(const HookProcess& hook) {
   if (alive_) {
     pump_.loop().send(socket_, fmt::format("{{\"op\":\"reap\",\"pid\":{}}}\n", hook.pid));
     for (const auto deadline = ipc::deadline_in(answer_time);;) {
-      const auto event = next_line(deadline);
-      if (!event || event->kind == Event::Kind::deadline) break;
-      const auto answer = read_answer(event->data);
-      if (!answer || answer->op != "reaped") continue;
-      if (json::get<int>(answer->members, "pid") != hook.pid) continue;
-      const auto status = json::get<int>(answer->members, "status");
+      const auto told = next_answer(deadline);
+      if (!told || !*told) break;
+      const Answer& answer = **told;
+      if (answer.op != "reaped") continue;
+      if (json::get<int>(answer.members, "pid") != hook.pid) continue;
+      const auto status = json::get<int>(answer.members, "status");
       return ExitStatus::from_wait_status(status.value_or(0));
     }
     give_up();

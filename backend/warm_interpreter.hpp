@@ -26,6 +26,8 @@ struct InterpreterSpec {
   /// one hook, and ends with it.
   HookIsolation hook_isolation = HookIsolation::forked;
   std::chrono::milliseconds start_time{30'000};  ///< For the import of one that is started anew.
+  bool warm = false;                             ///< It trains and keeps spares, if it forks.
+  bool immutable_environment = false;            ///< What it has imported does not change.
   /// Hooks print the traceback of what they raise on their stderr.
   bool print_traceback = false;
   ipc::Stdio stdout_ = ipc::Stdio::inherit();
@@ -53,6 +55,8 @@ class WarmInterpreter {
   /// "the warm interpreter (pid 7) was killed by SIGKILL" once the event says so, or any event
   /// after a call here has found that out; only once.
   std::optional<std::string> look_at(const ipc::Event& event);
+  /// What it has told of its warmth last, if anything.
+  [[nodiscard]] const std::optional<Warmth>& warmth() const noexcept { return warmth_; }
 
   /// Fails with `errc::backend_gone` if the interpreter is dead or dies before the hook begins,
   /// with `errc::timed_out` if it does not answer (it is killed then), and with `errc::io_error`
@@ -69,7 +73,10 @@ class WarmInterpreter {
  private:
   WarmInterpreter(EventPump& pump, ipc::ChildProcess process);
   Result<> await_start(const InterpreterSpec& spec, ipc::Deadline deadline);
+  struct Answer;
+  Result<std::optional<Answer>> next_answer(ipc::Deadline deadline);  // nothing: the deadline
   Result<ipc::Event> next_line(ipc::Deadline deadline);
+  std::optional<Answer> take(const std::string& line);
   Result<pid_t> await_hook(std::uint64_t id);
   [[nodiscard]] Error gone();
   [[nodiscard]] Error hanging_import(const InterpreterSpec& spec) const;
@@ -86,6 +93,7 @@ class WarmInterpreter {
   BackendInfo info_;
   int extra_threads_ = 0;
   std::deque<ipc::Event> late_;  // what it said before it died, not yet looked at
+  std::optional<Warmth> warmth_;
   HookIsolation isolation_ = HookIsolation::forked;
   bool alive_ = true;
   bool death_told_ = false;

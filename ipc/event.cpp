@@ -66,6 +66,11 @@ struct Encoder {
   JsonText operator()(const Notice& event) const {
     return begin("notice").add("text", json_string(event.text)).text();
   }
+  JsonText operator()(const Warm& event) const {
+    auto object = begin("warm");
+    object.add("trained", json_bool(event.trained)).add("spares", json_integer(event.spares));
+    return object.text();
+  }
 };
 
 Result<BackendEvent> started(const Object& object) {
@@ -132,6 +137,13 @@ Result<BackendEvent> notice(const Object& object) {
   return event;
 }
 
+Result<BackendEvent> warm(const Object& object) {
+  Warm event;
+  TRY(event.trained, require<bool>(object, "trained"));
+  TRY(event.spares, require<int>(object, "spares"));
+  return event;
+}
+
 constexpr std::pair<std::string_view, Result<BackendEvent> (*)(const Object&)> decoders[] = {
     {"started", started},
     {"failed_to_start", failed_to_start},
@@ -141,6 +153,7 @@ constexpr std::pair<std::string_view, Result<BackendEvent> (*)(const Object&)> d
     {"finished", finished},
     {"rejected", rejected},
     {"notice", notice},
+    {"warm", warm},
 };
 
 /// Reads one line of the control descriptor.

@@ -77,9 +77,15 @@ struct Notice {
   std::string text;
   bool operator==(const Notice&) const = default;
 };
+/// While nobody wanted anything the backend has become quicker, or has given up what made it so.
+struct Warm {
+  bool trained = false;  ///< What hooks need has been imported already.
+  int spares = 0;        ///< How many processes wait for a hook.
+  bool operator==(const Warm&) const = default;
+};
 
-using BackendEvent =
-    std::variant<Started, FailedToStart, Accepted, Running, Heartbeat, Finished, Rejected, Notice>;
+using BackendEvent = std::
+    variant<Started, FailedToStart, Accepted, Running, Heartbeat, Finished, Rejected, Notice, Warm>;
 
 /// One line, without a newline.
 std::string encode(const BackendEvent& event);

@@ -9,10 +9,11 @@ builtins: `__main__` stays clean, and a hook that patches the builtins patches i
     host                                        zygote
     start  backend object backend_path       -> started  proxy hooks threads python implementation
            isolation print_traceback host_pid   failed   failure (and it leaves with exit code 1)
-           stack_fd stack_signal
+           stack_fd stack_signal warm
     run    id cmd kwargs cwd env umask reply -> forked   id pid (the hook begins only now)
                                                 failed   id failure (there is no hook process)
     reap   pid                               -> reaped   pid status (as waitpid gives it)
+                                             warm     trained spares (told unasked)
     stop, or the end of the socket              kills the hooks that still run, and leaves
 
 On the signal `stack_signal` this process and every hook process writes the stacks of its threads
@@ -26,6 +27,9 @@ imports it anew; here only a child tries whether it can be imported at all. With
 `inline` there are no hook processes: this one imports the backend and runs the hooks itself, until
 one has lowered a limit that cannot be raised again. With `fresh` it does the same for one hook, and
 ends with it.
+
+Where it is to become `warm`, it trains itself and keeps processes ready while it has nothing else
+to do: see warmth.py.
 
 It is one program in several files, joined in the order of parts.txt: base.py, with what all of it
 needs, comes first. Standard library only; CPython and PyPy from 3.8 on. When a hook has run, it may
@@ -59,6 +63,7 @@ from os import open as open_fd
 from os import waitpid, write
 from resource import getrlimit, setrlimit
 from select import POLLIN, poll
+from time import monotonic
 
 HOOKS = {  # and their arguments, in the order of PEP 517 and PEP 660
     "get_requires_for_build_wheel": ("config_settings",),

@@ -1,151 +1,6 @@
 # The process itself: between the host and the hooks. Its program begins in base.py.
 
 
-class Control:
-    """The socket to the host."""
-
-    def __init__(self, fd):
-        self.fd = move_high(fd)
-        self._socket = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM, 0, self.fd)
-        self._partial = []
-        self._lines = []
-        self._fds = []
-
-    def send(self, message):
-        """Tells the host. That it is gone is found out by `receive`."""
-        try:
-            self._socket.sendall(encode(message))
-        except OSError:
-            pass
-
-    def receive(self):
-        """The next message; None when the host is gone."""
-        while True:
-            while self._lines:
-                line = self._lines.pop(0)
-                if line.strip():
-                    return decode_json(line.decode())
-            try:
-                data, extra, flags, _ = self._socket.recvmsg(1 << 16, _socket.CMSG_SPACE(64))
-            except OSError:
-                return None
-            if not data:
-                return None
-            fds = []
-            for level, kind, payload in extra:
-                if level == _socket.SOL_SOCKET and kind == _socket.SCM_RIGHTS:
-                    fds += self._fds_in(payload)
-            if flags & _socket.MSG_CTRUNC:  # this process has no room for all of them
-                for fd in fds:
-                    close(fd)
-                self._fds.append([])
-            elif fds:
-                self._fds.append(fds)
-            head, *others = data.split(b"\n")
-            self._partial.append(head)
-            for part in others:
-                self._lines.append(b"".join(self._partial))
-                self._partial = [part]
-
-    @staticmethod
-    def _fds_in(payload):
-        places = range(0, len(payload) - 3, 4)
-        fds = [int.from_bytes(payload[at : at + 4], sys.byteorder) for at in places]
-        for fd in fds:
-            set_inheritable(fd, False)
-        return fds
-
-    def take_fds(self):
-        """The descriptors that came with the present message, now the caller's; none where there
-        was no room for them."""
-        return self._fds.pop(0)
-
-    def hangs_up_within(self, seconds):
-        """Waits for the end of the host; false if that has not come by then."""
-        poller = poll()
-        poller.register(self.fd, 0)  # for the hang-up alone
-        return bool(poller.poll(seconds * 1000))
-
-    def close(self):
-        """For a child: none of this is the hook's."""
-        self._socket.close()
-        for fd in sum(self._fds, []):
-            close(fd)
-
-
-def prepare_signals():
-    """Ctrl-C at the terminal is the host's business, and the hooks are ours to reap."""
-    signal(SIGINT, SIG_IGN)
-    signal(SIGCHLD, SIG_DFL)
-
-
-def prepare_output():
-    """Output never raises for a character, and it is not lost when a hook kills its process; if
-    that is by a signal, the stack goes to stderr."""
-    for stream in STREAMS:
-        attempt(lambda: stream.reconfigure(errors="backslashreplace", line_buffering=True))
-    try:
-        import faulthandler
-
-        if not faulthandler.is_enabled():
-            faulthandler.enable(move_high(os.dup(2)))  # the hook may redirect its own
-    except (ImportError, OSError):
-        pass
-
-
-def tell_stacks(fd, number):
-    """From now on the signal `number` makes this process and its children write their stacks."""
-    try:
-        import faulthandler
-
-        # In C, so it does not need the interpreter to come round.
-        faulthandler.register(number, move_high(fd), all_threads=True)
-    except (ImportError, AttributeError, OSError, RuntimeError):
-        pass
-
-
-def count_threads():
-    try:
-        return len(os.listdir("/proc/self/task"))
-    except OSError:
-        threading = sys.modules.get("threading")
-        return threading.active_count() if threading else 1
-
-
-def die_with(fd):
-    """Lets the kernel kill us, and our process group, once the other end of the pipe `fd` is
-    closed. Nothing is ever written to it."""
-    try:
-        from fcntl import F_SETSIG
-    except ImportError:  # Linux only
-        return
-    fcntl(fd, F_SETOWN, -getpid() if os.getpgrp() == getpid() else getpid())
-    fcntl(fd, F_SETSIG, SIGKILL)
-    fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | os.O_ASYNC | os.O_NONBLOCK)
-    try:
-        if not os.read(fd, 1):
-            kill(getpid(), SIGKILL)  # it was closed before the kernel knew
-    except BlockingIOError:
-        pass
-
-
-def signal_name(number):
-    from signal import Signals
-
-    try:
-        return Signals(number).name
-    except ValueError:  # a real-time signal
-        return f"signal {number}"
-
-
-def kill_group(pid):
-    for target in (-pid, pid):
-        try:
-            kill(target, SIGKILL)
-        except OSError:
-            pass
-
-
 class Zygote:
     """Between the host and the hooks. Of foreign code it runs only the import of the backend, and
     with the isolation `inline` the hooks."""
@@ -157,6 +12,9 @@ class Zygote:
         self.fresh = False  # and it ends with the first
         self.print_traceback = False
         self.running = {}  # hook processes that are not reaped yet, and their reply pipes
+        self.hooks_done = 0
+        self.warmth = None
+        self.pastime = None
 
     def serve(self):
         """Answers the host until it wants no more. Does not return."""
@@ -173,7 +31,11 @@ class Zygote:
             # The system sends it when the host dies. By the end of the socket we learn of that
             # ourselves, and then we have hooks to end first.
             signal(SIGTERM, SIG_IGN)
+        if self.warmth is not None:
+            self.pastime = Pastime(self.warmth.steps())
         while True:
+            if self.pastime is not None and not self.running:
+                self.pastime.until_message(self.control)
             message = self.control.receive()
             if message is None or message["op"] == "stop":
                 break
@@ -187,6 +49,8 @@ class Zygote:
                 self.reap(message["pid"])
         for pid in self.running:
             kill_group(pid)
+        if self.warmth is not None:
+            self.warmth.end()
         if message is not None:
             finish()
         _exit(0)
@@ -214,6 +78,8 @@ class Zygote:
             gc.freeze()
             gc.set_threshold(COLLECT_AFTER, 10, 10)
         gc.enable()
+        if message.get("warm") and not self.inside and not folders and hasattr(gc, "freeze"):
+            self.warmth = Warmth(self)
         prepare_signals()  # the import may have changed them
         answer["threads"] = count_threads()
         answer["python"] = "%d.%d.%d" % sys.version_info[:3]
@@ -222,41 +88,11 @@ class Zygote:
 
     def try_import(self):
         """The answer of a child that has imported the backend."""
-        report, report_end = pipe()
-        lifeline, lifeline_end = pipe()  # only closed, never written
-        pid = self.fork()
-        if pid == 0:
-            try:
-                self.control.close()
-                close(report)
-                close(lifeline_end)
-                os.setsid()
-                die_with(move_high(lifeline))
-                report_end = move_high(report_end)
-                line = encode(self.backend.introduce())
-                flush()
-                write_all(report_end, line)
-            finally:
-                _exit(0)
-        close(report_end)
-        close(lifeline)
-        poller = poll()
-        poller.register(report, POLLIN)
-        poller.register(self.control.fd, 0)  # for the hang-up alone
-        line = b""
-        while not line.endswith(b"\n"):
-            ready = [fd for fd, _ in poller.poll()]
-            chunk = os.read(report, 1 << 16) if report in ready else b""
-            line += chunk
-            if not chunk:
-                break
-        kill_group(pid)  # with whatever the import has left running
-        status = waitpid(pid, 0)[1]
-        if line.endswith(b"\n"):
-            close(report)
-            close(lifeline_end)
-            return decode_json(line.decode())
-        if report not in ready:  # it is the host that is gone
+        work, host = self.backend.introduce, self.control.fd
+        answer, status = ask_child(work, host, self.control.close, forking=self.fork)
+        if answer is not None:
+            return answer
+        if status is None:  # it is the host that is gone
             _exit(0)
         return {"op": "failed", "failure": self.describe_death(status)}
 
@@ -317,6 +153,8 @@ class Zygote:
         if pid == 0:
             try:
                 self.control.close()
+                if self.warmth is not None:
+                    self.warmth.close()
                 close(go_end)
                 os.setsid()
                 if lifeline is not None:
@@ -335,6 +173,15 @@ class Zygote:
         write(go_end, b"g")
         for fd in fds:
             close(fd)
+
+    def child(self, work):
+        """A Child that knows nothing of what is ours alone."""
+
+        def first():
+            self.control.close()
+            self.warmth.close()
+
+        return Child(work, first)
 
     def fork(self):
         """Forks; where there are too many processes, it tries again for a while."""
@@ -356,6 +203,7 @@ class Zygote:
             status = waitpid(pid, 0)[1]
         except ChildProcessError:  # not ours, or somebody has reaped it
             status = 1 << 8
+        self.hooks_done += 1
         reply = self.running.pop(pid, None)
         if reply is not None:
             close(reply)
@@ -367,4 +215,4 @@ def main(source_fd, control_fd):
     sys.argv[:] = ["axle-backend"]
     prepare_signals()
     prepare_output()
-    Zygote(Control(control_fd)).serve()
+    Zygote(Channel(control_fd)).serve()

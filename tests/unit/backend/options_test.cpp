@@ -55,6 +55,16 @@ TEST_CASE("Options reads options of ours with a value beside or behind") {
   CHECK(options->backend_path == std::vector<std::filesystem::path>{"/a", "/b"});
 }
 
+TEST_CASE("Options reads options without a value") {
+  const auto options = parse({"--warm", "--immutable-environment", "True", "m"});
+  REQUIRE(options);
+  CHECK(options->warm);
+  CHECK(options->immutable_environment);
+  CHECK(!parse({"True", "m"})->warm);
+  CHECK(!parse({"True", "m"})->immutable_environment);
+  CHECK(!parse({"--warm=yes", "True", "m"}));
+}
+
 TEST_CASE("Options takes a positive number of seconds as the time for the start") {
   CHECK(parse({"--start-timeout", "0.25", "True", "m"})->start_time.count() == 250);
   CHECK(parse({"--start-timeout=90", "True", "m"})->start_time.count() == 90'000);

@@ -129,7 +129,8 @@ class Host:
             os.close(fd)
         theirs.close()
 
-    def start(self, module, object_path=None, backend_path=(), isolation="forked", trace=False):
+    def start(self, module, object_path=None, backend_path=(), isolation="forked", trace=False,
+              **more):
         self.send(
             {
                 "op": "start",
@@ -139,6 +140,7 @@ class Host:
                 "isolation": isolation,
                 "print_traceback": trace,
                 "host_pid": os.getpid(),
+                **more,
             }
         )
         return self.receive()

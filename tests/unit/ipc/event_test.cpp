@@ -33,6 +33,8 @@ TEST_CASE("Each event keeps every word through the wire") {
       Finished{7, "/r.json", failure, ""},
       Rejected{0, "line\nbreak"},
       Notice{"\u00fc"},
+      Warm{true, 2},
+      Warm{},
   };
   for (const auto& event : events) {
     const auto line = encode(event);

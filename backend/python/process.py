@@ -1,0 +1,151 @@
+# A process: its signals, its output, its end, and one that is asked for something.
+
+
+def prepare_signals():
+    """Ctrl-C at the terminal is the host's business, and the hooks are ours to reap."""
+    signal(SIGINT, SIG_IGN)
+    signal(SIGCHLD, SIG_DFL)
+
+
+def prepare_output():
+    """Output never raises for a character, and it is not lost when a hook kills its process; if
+    that is by a signal, the stack goes to stderr."""
+    for stream in STREAMS:
+        attempt(lambda: stream.reconfigure(errors="backslashreplace", line_buffering=True))
+    try:
+        import faulthandler
+
+        if not faulthandler.is_enabled():
+            faulthandler.enable(move_high(os.dup(2)))  # the hook may redirect its own
+    except (ImportError, OSError):
+        pass
+
+
+def tell_stacks(fd, number):
+    """From now on the signal `number` makes this process and its children write their stacks."""
+    try:
+        import faulthandler
+
+        # In C, so it does not need the interpreter to come round.
+        faulthandler.register(number, move_high(fd), all_threads=True)
+    except (ImportError, AttributeError, OSError, RuntimeError):
+        pass
+
+
+def count_threads():
+    try:
+        return len(os.listdir("/proc/self/task"))
+    except OSError:
+        threading = sys.modules.get("threading")
+        return threading.active_count() if threading else 1
+
+
+def die_with(fd):
+    """Lets the kernel kill us, and our process group, once the other end of the pipe `fd` is
+    closed. Nothing is ever written to it."""
+    try:
+        from fcntl import F_SETSIG
+    except ImportError:  # Linux only
+        return
+    fcntl(fd, F_SETOWN, -getpid() if os.getpgrp() == getpid() else getpid())
+    fcntl(fd, F_SETSIG, SIGKILL)
+    fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | os.O_ASYNC | os.O_NONBLOCK)
+    try:
+        if not os.read(fd, 1):
+            kill(getpid(), SIGKILL)  # it was closed before the kernel knew
+    except BlockingIOError:
+        pass
+
+
+def signal_name(number):
+    from signal import Signals
+
+    try:
+        return Signals(number).name
+    except ValueError:  # a real-time signal
+        return f"signal {number}"
+
+
+def kill_group(pid):
+    for target in (-pid, pid):
+        try:
+            kill(target, SIGKILL)
+        except OSError:
+            pass
+
+
+class Child:
+    """A process in a session of its own. It does `work(report, lifeline)`, and ends: `report` is
+    the end of a pipe to us, and `lifeline` one of a pipe whose other end only we have, and never
+    write to. Before that it takes `first`, to close what is not for its ears."""
+
+    def __init__(self, work, first=None, forking=fork):
+        self.report, report = pipe()
+        lifeline, self.lifeline_end = pipe()
+        self.pid = forking()
+        if self.pid == 0:
+            try:
+                if first is not None:
+                    first()
+                self.close()
+                os.setsid()
+                work(move_high(report), move_high(lifeline))
+            finally:
+                _exit(0)
+        close(report)
+        close(lifeline)
+
+    def close(self):
+        close(self.report)
+        close(self.lifeline_end)
+
+    def end(self):
+        """Kills it, with whatever it has left running. Its wait status."""
+        kill_group(self.pid)
+        status = waitpid(self.pid, 0)[1]
+        self.close()
+        return status
+
+
+def ask_child(work, watched, first=None, seconds=None, forking=fork):
+    """What `work` returns (an object of JSON) in a child process that dies with us, and how that
+    ended. No object: it ended without an answer, or took longer than `seconds`. No status:
+    meanwhile the descriptor `watched` has hung up."""
+
+    def answer(report, lifeline):
+        die_with(lifeline)
+        line = encode(work())
+        flush()
+        write_all(report, line)
+
+    child = Child(answer, first, forking)
+    line, hung_up = read_answer(child.report, watched, seconds)
+    status = child.end()
+    return decoded(line), None if hung_up else status
+
+
+def read_answer(fd, watched, seconds):
+    """One line from `fd`, or as much of it as there is; and whether it is not whole because
+    `watched` has hung up."""
+    poller = poll()
+    poller.register(fd, POLLIN)
+    poller.register(watched, 0)  # for the hang-up alone
+    end = None if seconds is None else monotonic() + seconds
+    line = b""
+    while not line.endswith(b"\n"):
+        left = None if end is None else max(0, end - monotonic()) * 1000
+        ready = [one for one, _ in poller.poll(left)]
+        chunk = os.read(fd, 1 << 16) if fd in ready else b""
+        line += chunk
+        if not chunk:
+            return line, bool(ready) and fd not in ready
+    return line, False
+
+
+def decoded(line):
+    """The object in a whole line; None if it is none."""
+    try:
+        found = decode_json(line.decode()) if line.endswith(b"\n") else None
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) else None
