@@ -35,9 +35,9 @@ Result<fs::path> lock_folder() {
 
 std::string named(pid_t holder) {
   if (holder == ::getpid()) return "the other build of this project";
-  // It may not yet have said who it is.
-  const std::string pid = holder == 0 ? "" : fmt::format("(pid {}) ", holder);
-  return fmt::format("another axle {}that builds this project", pid);
+  // It has the lock but a moment before it says who it is: this process, or another.
+  if (holder == 0) return "another build of this project";
+  return fmt::format("another axle (pid {}) that builds this project", holder);
 }
 
 }  // namespace

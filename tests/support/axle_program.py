@@ -8,6 +8,7 @@ import select
 import signal
 import subprocess
 import tempfile
+import time
 import unittest
 import uuid
 from pathlib import Path
@@ -85,6 +86,7 @@ class AxleTest(unittest.TestCase):
         )
         self.started = Started(folder.name)
         self.addCleanup(self.started.close)
+        self.told = {}
 
     def start(self, *arguments, cwd=None, env=(), **streams):
         streams.setdefault("stdout", subprocess.PIPE)
@@ -100,15 +102,29 @@ class AxleTest(unittest.TestCase):
             **streams,
         )
 
+    def wait_for_message(self, process, text):
+        """Reads its messages until `text` is among them; all of them so far."""
+        deadline = time.monotonic() + DEADLINE
+        told = self.told.setdefault(process.pid, bytearray())
+        while text.encode() not in told:
+            left = deadline - time.monotonic()
+            ready = left > 0 and select.select([process.stderr], [], [], left)[0]
+            data = os.read(process.stderr.fileno(), 4096) if ready else b""
+            if not data:
+                raise AssertionError(f"axle does not say {text!r}; it said:\n{bytes(told)!r}")
+            told += data
+        return told.decode(errors="backslashreplace")
+
     def end(self, process):
-        """Waits for its end; its exit code, output and messages."""
+        """Waits for its end; its exit code, output and all of its messages."""
+        told = bytes(self.told.pop(process.pid, b""))
         try:
             out, err = process.communicate(timeout=DEADLINE)
         except subprocess.TimeoutExpired:
             process.kill()
             out, err = process.communicate()
-            raise AssertionError(f"axle does not end; it said:\n{err!r}") from None
-        text = (err or b"").decode(errors="backslashreplace")
+            raise AssertionError(f"axle does not end; it said:\n{told + err!r}") from None
+        text = (told + (err or b"")).decode(errors="backslashreplace")
         return process.returncode, (out or b"").decode(), text
 
     def axle(self, *arguments, code=0, **options):
