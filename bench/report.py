@@ -1,0 +1,54 @@
+"""What was measured, for people and for programs."""
+
+import json
+
+
+def text(parts, machine, versions):
+    lines = [f"{machine['cpu']}, {machine['processors']} processors, {machine['memory']}, Linux"
+             f" {machine['kernel']}, {machine['file_system']}, {machine['date']},"
+             f" load {machine['load']:.1f}", ", ".join(versions), ""]
+    for title, cases in parts:
+        lines += [title, "=" * len(title), ""]
+        for case in cases:
+            lines += table(case) + [""]
+    return "\n".join(lines)
+
+
+def table(case):
+    """Medians with their quartiles; the ratio says how many times the first one's median it is."""
+    reference = next((e.summary()["median"] for e in case.entries if e.samples), None)
+    factor = 1000 if case.unit == "ms" else 1
+    rows = [f"{case.name} [{case.unit}]",
+            f"  {'':36} {'median':>9} {'p25':>9} {'p75':>9} {'p99':>9} {'n':>4} {'ratio':>7}"]
+    for entry in case.entries:
+        found = entry.summary()
+        if found is None:
+            rows.append(f"  {entry.name:36} {entry.error or 'not measured'}")
+            continue
+        numbers = "".join(f" {figure(found[key] * factor):>9}"
+                          for key in ("median", "p25", "p75", "p99"))
+        ratio = f"{found['median'] / reference:.2f}x" if reference else ""
+        rows.append(f"  {entry.name:36}{numbers} {found['n']:>4} {ratio:>7}"
+                    + (f"  then: {entry.error}" if entry.error else ""))
+    return rows
+
+
+def figure(value):
+    return f"{value:.2f}" if value < 10 else f"{value:.1f}" if value < 1000 else f"{value:.0f}"
+
+
+def write_json(path, parts, machine, versions):
+    document = {
+        "machine": machine,
+        "versions": versions,
+        "parts": {
+            title: [
+                {"case": case.name, "unit": "s" if case.unit == "ms" else case.unit,
+                 "entries": [{"name": e.name, "summary": e.summary(), "samples": e.samples,
+                              "error": e.error or None} for e in case.entries]}
+                for case in cases
+            ]
+            for title, cases in parts
+        },
+    }
+    path.write_text(json.dumps(document, indent=1) + "\n")
