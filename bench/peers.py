@@ -35,11 +35,11 @@ def run(*command):
 
 
 def versions():
-    """Of everything in the environment that requirements.txt names, and of pip."""
+    """Of everything in the environment that requirements.txt names."""
     names = [line.partition("=")[0].strip() for line in WANTED[0].read_text().splitlines()
              if line and not line.startswith("#")]
     script = ("import importlib.metadata as m, sys;"
               "print(*(f'{n} {m.version(n)}' for n in sys.argv[1:]), sep='\\n')")
-    found = subprocess.run([VENV / "bin/python", "-I", "-c", script, "pip", *names],
+    found = subprocess.run([VENV / "bin/python", "-I", "-c", script, *names],
                            check=True, capture_output=True, text=True)
     return found.stdout.split("\n")[:-1]

@@ -18,17 +18,18 @@ def table(case):
     """Medians with their quartiles; the ratio says how many times the first one's median it is."""
     reference = next((e.summary()["median"] for e in case.entries if e.samples), None)
     factor = 1000 if case.unit == "ms" else 1
+    width = max(len(entry.name) for entry in case.entries)
     rows = [f"{case.name} [{case.unit}]",
-            f"  {'':36} {'median':>9} {'p25':>9} {'p75':>9} {'p99':>9} {'n':>4} {'ratio':>7}"]
+            f"  {'':{width}} {'median':>9} {'p25':>9} {'p75':>9} {'p99':>9} {'n':>4} {'ratio':>7}"]
     for entry in case.entries:
         found = entry.summary()
         if found is None:
-            rows.append(f"  {entry.name:36} {entry.error or 'not measured'}")
+            rows.append(f"  {entry.name:{width}} {entry.error or 'not measured'}")
             continue
         numbers = "".join(f" {figure(found[key] * factor):>9}"
                           for key in ("median", "p25", "p75", "p99"))
         ratio = f"{found['median'] / reference:.2f}x" if reference else ""
-        rows.append(f"  {entry.name:36}{numbers} {found['n']:>4} {ratio:>7}"
+        rows.append(f"  {entry.name:{width}}{numbers} {found['n']:>4} {ratio:>7}"
                     + (f"  then: {entry.error}" if entry.error else ""))
     return rows
 
