@@ -23,6 +23,12 @@ enum class Isolation {
 /// Who fills an isolated environment.
 enum class InstallerChoice { automatic, uv, pip };
 
+/// Whether packages may be fetched for an isolated environment.
+enum class Network {
+  allowed,
+  none,  ///< What this machine has must do, whatever its age.
+};
+
 /// How axle-backend runs each hook.
 enum class HookIsolation {
   forked,   ///< In a fork of the warm interpreter: a fresh process, at the price of a fork.
@@ -35,6 +41,11 @@ std::string_view to_string(HookIsolation isolation) noexcept;
 struct BuildOptions {
   Isolation isolation = Isolation::isolated;
   InstallerChoice installer = InstallerChoice::automatic;
+  Network network = Network::allowed;
+  /// A cached environment that is older is made anew, unless there is no network.
+  std::chrono::milliseconds environment_max_age = std::chrono::hours(24);
+  /// So is one that was made before this moment; nothing: none is for that reason.
+  std::optional<std::chrono::system_clock::time_point> environments_since = std::nullopt;
   HookIsolation hook_isolation = HookIsolation::forked;
   /// The interpreter: a path, or a name to be found on PATH.
   std::string python = "python3";

@@ -69,19 +69,13 @@ Result<Environment> Environment::create(const Interpreter& interpreter, const fs
   TRY(make_folder(folder));
   // Without links in it: what is installed remembers its prefix, and some compare it.
   std::error_code error;
-  Environment environment(interpreter);
-  environment.prefix_ = fs::canonical(folder, error);
+  fs::path prefix = fs::canonical(folder, error);
   if (error) return std::unexpected(refused(folder, error).error());
-  if (!fs::is_empty(environment.prefix_, error)) {
+  if (!fs::is_empty(prefix, error)) {
     return fail(errc::environment_failed,
                 "cannot make an environment in " + folder.string() + ": it is not empty");
   }
-  environment.scripts_ = environment.prefix_ / "bin";
-  environment.python_ = environment.scripts_ / "python";
-  environment.site_packages_ = environment.prefix_ / interpreter.purelib;
-  environment.is_virtual_ = true;
-  environment.is_isolated_ = true;
-
+  Environment environment = existing(interpreter, std::move(prefix));
   for (const char* name : {"bin", "include", "lib"}) TRY(make_folder(environment.prefix_ / name));
   if (interpreter.links_lib64) TRY(make_link("lib", environment.prefix_ / "lib64"));
   TRY(make_folder(environment.site_packages_));
@@ -91,6 +85,17 @@ Result<Environment> Environment::create(const Interpreter& interpreter, const fs
     TRY(make_link("python", environment.scripts_ / name));
   }
   TRY(write_text(environment.prefix_ / "pyvenv.cfg", configuration(interpreter)));
+  return environment;
+}
+
+Environment Environment::existing(const Interpreter& interpreter, fs::path folder) {
+  Environment environment(interpreter);
+  environment.prefix_ = std::move(folder);
+  environment.scripts_ = environment.prefix_ / "bin";
+  environment.python_ = environment.scripts_ / "python";
+  environment.site_packages_ = environment.prefix_ / interpreter.purelib;
+  environment.is_virtual_ = true;
+  environment.is_isolated_ = true;
   return environment;
 }
 

@@ -28,6 +28,8 @@ class Environment {
   /// there is something in `folder` already or the file system refuses; what was made stays then.
   static Result<Environment> create(const Interpreter& interpreter,
                                     const std::filesystem::path& folder);
+  /// The one that `create` has made in `folder`, a path without links in it. Looks at nothing.
+  static Environment existing(const Interpreter& interpreter, std::filesystem::path folder);
   /// The environment of `interpreter` as it is (Isolation::none).
   static Environment of(const Interpreter& interpreter);
 

@@ -1,6 +1,8 @@
 #include "frontend/environment_key.hpp"
 
 #include "frontend/digest.hpp"
+#include "frontend/file_identity.hpp"
+#include "frontend/local_requirement.hpp"
 
 #include <algorithm>
 #include <string_view>
@@ -10,7 +12,7 @@ namespace axle::frontend {
 namespace {
 
 /// To be changed whenever environments of one key are made otherwise than before.
-constexpr std::string_view format = "axle environment 1";
+constexpr std::string_view format = "axle environment 2";
 
 std::string_view name_of(InstallerChoice installer) {
   switch (installer) {
@@ -32,7 +34,8 @@ std::vector<std::string> sorted_requirements(std::vector<std::string> requiremen
 
 std::string environment_key(const Interpreter& interpreter,
                             const std::vector<std::string>& requirements,
-                            InstallerChoice installer) {
+                            InstallerChoice installer,
+                            const std::vector<std::string>& settings) {
   Digest digest;
   digest.add(format);
   digest.add(interpreter.real_executable.native());
@@ -40,7 +43,12 @@ std::string environment_key(const Interpreter& interpreter,
   digest.add(interpreter.version);
   digest.add(interpreter.platform);
   digest.add(name_of(installer));
-  for (const std::string& requirement : sorted_requirements(requirements)) digest.add(requirement);
+  digest.add(file_stamp(interpreter.real_executable));
+  for (const std::string& setting : settings) digest.add("setting " + setting);
+  for (const std::string& requirement : sorted_requirements(requirements)) {
+    digest.add(requirement);
+    if (const auto path = local_path_of(requirement)) digest.add("is " + file_stamp(*path));
+  }
   return digest.hexadecimal();
 }
 

@@ -11,7 +11,12 @@ namespace axle::frontend {
 /// "none" where there is no file. Values are compared, nothing else.
 std::string file_identity(const std::filesystem::path& path);
 
-/// The same for a symbolic link itself.
+/// What tells a file from itself after a change and stays the same for a copy that keeps times (a
+/// cache that was packed and unpacked): size and time of the last change; "none" where there is no
+/// file. Links are followed.
+std::string file_stamp(const std::filesystem::path& path);
+
+/// `file_identity` of a symbolic link itself.
 std::string link_identity(const std::filesystem::path& path);
 
 }  // namespace axle::frontend

@@ -8,13 +8,14 @@
 namespace axle::frontend {
 
 Result<std::unique_ptr<Installer>> choose_installer(InstallerChoice choice,
-                                                    const Cancellation& cancellation) {
-  if (choice == InstallerChoice::pip) return std::make_unique<PipInstaller>();
+                                                    const Cancellation& cancellation,
+                                                    Network network) {
+  if (choice == InstallerChoice::pip) return std::make_unique<PipInstaller>(network);
   auto uv = find_uv(cancellation);
-  if (uv) return std::make_unique<UvInstaller>(*std::move(uv));
+  if (uv) return std::make_unique<UvInstaller>(*std::move(uv), network);
   const bool settled = choice == InstallerChoice::uv || uv.error().code == errc::cancelled;
   if (settled) return std::unexpected(std::move(uv).error());
-  return std::make_unique<PipInstaller>();
+  return std::make_unique<PipInstaller>(network);
 }
 
 }  // namespace axle::frontend

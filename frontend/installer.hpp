@@ -30,7 +30,7 @@ class Installer {
   ///
   /// The user's own settings (PIP_*, UV_*, configuration files) are heeded but for those that lead
   /// elsewhere than into the environment; nothing is asked of the user. Packages are not compiled:
-  /// an environment that serves one build compiles what it imports.
+  /// whoever keeps the environment does that.
   ///
   /// Fails with `errc::environment_failed`, naming the requirements, how the installer ended and
   /// its own words, with a hint where the cause is known; and with `errc::cancelled`. No process
@@ -45,7 +45,12 @@ class Installer {
 /// environment variable UV says, else `uv` on PATH. Which pip is settled when it is needed
 /// (frontend/pip.hpp). Fails with `errc::environment_failed` if uv is asked for and there is none
 /// that runs, and with `errc::cancelled`.
+///
+/// With Network::none uv works with what it has in its own cache (--offline). pip cannot, since an
+/// index is never cached whole: it is given --no-index, and has the user's --find-links and what
+/// requirements name by a path.
 Result<std::unique_ptr<Installer>> choose_installer(InstallerChoice choice,
-                                                    const Cancellation& cancellation);
+                                                    const Cancellation& cancellation,
+                                                    Network network = Network::allowed);
 
 }  // namespace axle::frontend

@@ -100,16 +100,18 @@ Result<Pip> find_pip(const Environment& environment, const Cancellation& cancell
               "Install uv, or pip (python3-pip or python3-venv on Debian).");
 }
 
-std::vector<std::string> pip_install_arguments(const fs::path& requirements_file) {
-  return {"install",
-          "--use-pep517",
-          "--no-warn-script-location",
-          "--no-compile",
-          "--no-input",
-          "--no-user",
-          "--disable-pip-version-check",
-          "-r",
-          requirements_file.string()};
+std::vector<std::string> pip_install_arguments(const fs::path& requirements_file, Network network) {
+  std::vector<std::string> arguments = {"install",
+                                        "--use-pep517",
+                                        "--no-warn-script-location",
+                                        "--no-compile",
+                                        "--no-input",
+                                        "--no-user",
+                                        "--disable-pip-version-check",
+                                        "-r",
+                                        requirements_file.string()};
+  if (network == Network::none) arguments.emplace_back("--no-index");
+  return arguments;
 }
 
 Result<> PipInstaller::install(const Environment& environment,
@@ -125,7 +127,7 @@ Result<> PipInstaller::install(const Environment& environment,
                                  fmt::format("{}\n", fmt::join(requirements, "\n"))));
   TRY(Pip pip, find_pip(environment, cancellation));
   std::vector<std::string> arguments = std::move(pip.arguments);
-  const std::vector<std::string> more = pip_install_arguments(requirements_file);
+  const std::vector<std::string> more = pip_install_arguments(requirements_file, network_);
   arguments.insert(arguments.end(), more.begin(), more.end());
   return run_installer({.name = pip.name,
                         .program = pip.program,

@@ -28,14 +28,20 @@ Result<Pip> find_pip(const Environment& environment, const Cancellation& cancell
 
 /// The arguments from "install" on; `requirements_file` has a requirement a line. pip heeds markers
 /// in files only.
-std::vector<std::string> pip_install_arguments(const std::filesystem::path& requirements_file);
+std::vector<std::string> pip_install_arguments(const std::filesystem::path& requirements_file,
+                                               Network network = Network::allowed);
 
 class PipInstaller final : public Installer {
  public:
+  explicit PipInstaller(Network network = Network::allowed) : network_(network) {}
+
   Result<> install(const Environment& environment,
                    const std::vector<std::string>& requirements,
                    Observer& observer,
                    const Cancellation& cancellation) override;
+
+ private:
+  Network network_;
 };
 
 }  // namespace axle::frontend

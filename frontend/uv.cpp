@@ -56,9 +56,12 @@ Result<Uv> find_uv(const Cancellation& cancellation) {
 }
 
 std::vector<std::string> uv_install_arguments(const Environment& environment,
-                                              const std::vector<std::string>& requirements) {
+                                              const std::vector<std::string>& requirements,
+                                              Network network) {
   std::vector<std::string> arguments = {
-      "pip", "install", "--python", environment.python().string(), "--"};
+      "pip", "install", "--python", environment.python().string()};
+  if (network == Network::none) arguments.emplace_back("--offline");
+  arguments.emplace_back("--");
   arguments.insert(arguments.end(), requirements.begin(), requirements.end());
   return arguments;
 }
@@ -73,7 +76,7 @@ Result<> UvInstaller::install(const Environment& environment,
       ipc::PrivateDir::create(ipc::temporary_directory(), "axle-uv-"));
   return run_installer({.name = uv_.name,
                         .program = uv_.program,
-                        .arguments = uv_install_arguments(environment, requirements),
+                        .arguments = uv_install_arguments(environment, requirements, network_),
                         .requirements = requirements,
                         .scratch = scratch.path()},
                        environment,

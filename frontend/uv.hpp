@@ -22,11 +22,13 @@ Result<Uv> find_uv(const Cancellation& cancellation);
 
 /// What is given to uv to install `requirements` into `environment`.
 std::vector<std::string> uv_install_arguments(const Environment& environment,
-                                              const std::vector<std::string>& requirements);
+                                              const std::vector<std::string>& requirements,
+                                              Network network = Network::allowed);
 
 class UvInstaller final : public Installer {
  public:
-  explicit UvInstaller(Uv uv) : uv_(std::move(uv)) {}
+  explicit UvInstaller(Uv uv, Network network = Network::allowed)
+      : uv_(std::move(uv)), network_(network) {}
 
   Result<> install(const Environment& environment,
                    const std::vector<std::string>& requirements,
@@ -35,6 +37,7 @@ class UvInstaller final : public Installer {
 
  private:
   Uv uv_;
+  Network network_;
 };
 
 }  // namespace axle::frontend

@@ -82,9 +82,7 @@ Result<Hooks> Workshop::hooks_with(const Project& project,
     spec.python = environment.python();
     spec.environment = environment.environment_variables(callers);
   } else {
-    if (!environments_) {
-      TRY(environments_, EnvironmentStore::create(options_.installer));
-    }
+    if (!environments_) environments_ = EnvironmentCache::create(options_);
     TRY(auto environment,
         environments_->environment_for(
             *interpreter_, requirements, observer_, cancellation_, project.tree.origin().string()));

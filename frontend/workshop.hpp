@@ -7,7 +7,7 @@
 #include "frontend/build_options.hpp"
 #include "frontend/build_system.hpp"
 #include "frontend/cancellation.hpp"
-#include "frontend/environment_store.hpp"
+#include "frontend/environment_cache.hpp"
 #include "frontend/hooks.hpp"
 #include "frontend/interpreter.hpp"
 #include "frontend/observer.hpp"
@@ -59,7 +59,7 @@ class Workshop {
   Observer& observer_;
   const Cancellation& cancellation_;
   std::optional<Interpreter> interpreter_;
-  std::unique_ptr<EnvironmentStore> environments_;
+  std::unique_ptr<EnvironmentCache> environments_;
   std::unique_ptr<BackendProvider> backends_;
 };
 

@@ -226,6 +226,8 @@ TEST_CASE("ask_interpreter gives up on an interpreter that is silent") {
 }
 
 TEST_CASE("find_interpreter can be cancelled") {
+  const TempDir dir;
+  const ScopedVariable cache("XDG_CACHE_HOME", dir.path());
   Cancellation cancellation;
   cancellation.request();
   const auto found = find_interpreter(axle::test::python(), cancellation);

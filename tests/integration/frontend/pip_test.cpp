@@ -1,6 +1,6 @@
 #include "frontend/pip.hpp"
 
-#include "frontend/environment_store.hpp"
+#include "frontend/environment.hpp"
 #include "tests/support/pythons.hpp"
 #include "tests/support/temp_dir.hpp"
 
@@ -12,7 +12,6 @@ using axle::errc;
 using axle::Error;
 using axle::frontend::Cancellation;
 using axle::frontend::Environment;
-using axle::frontend::EnvironmentStore;
 using axle::frontend::find_pip;
 using axle::frontend::Interpreter;
 using axle::frontend::Observer;
@@ -270,29 +269,6 @@ TEST_CASE("pip that ensurepip brings along installs for an interpreter without p
     return;
   }
   AXLE_SKIP("no interpreter has ensurepip with its wheels");
-}
-
-TEST_CASE("EnvironmentStore fills an environment with pip once and shares it") {
-  const TempDir dir;
-  const ScopedVariable temporary("TMPDIR", dir / "tmp");
-  fs::create_directory(dir / "tmp");
-  Observer observer;
-  const Cancellation cancellation;
-  const Interpreter interpreter = axle::test::interpreter(axle::test::python());
-  const Lines requirements = {axle::test::write_hello_wheel(dir / "wheels")};
-  {
-    auto store = EnvironmentStore::create(axle::frontend::InstallerChoice::pip);
-    REQUIRE(store);
-    const auto first = (*store)->environment_for(interpreter, requirements, observer, cancellation);
-    REQUIRE_MESSAGE(first, (first ? "" : first.error().message));
-    CHECK(run_python(**first, "import axle_hello; axle_hello.main()") ==
-          (*first)->prefix().string() + "\n");
-    const auto second =
-        (*store)->environment_for(interpreter, requirements, observer, cancellation);
-    REQUIRE(second);
-    CHECK(*second == *first);
-  }
-  CHECK(fs::is_empty(dir / "tmp"));
 }
 
 TEST_SUITE_END();

@@ -1,5 +1,7 @@
 #include "frontend/environment_key.hpp"
 
+#include "tests/support/temp_dir.hpp"
+
 #include <doctest/doctest.h>
 
 #include <set>
@@ -8,6 +10,7 @@ using axle::frontend::environment_key;
 using axle::frontend::InstallerChoice;
 using axle::frontend::Interpreter;
 using axle::frontend::sorted_requirements;
+using axle::test::TempDir;
 
 using Requirements = std::vector<std::string>;
 
@@ -18,7 +21,7 @@ namespace {
 Interpreter some_interpreter() {
   return {.executable = "/venv/bin/python",
           .base_executable = "/usr/bin/python3",
-          .real_executable = "/usr/bin/python3.11",
+          .real_executable = "/nonexistent/bin/python3.11",
           .version = "3.11.2",
           .implementation = "cpython",
           .platform = "linux-x86_64",
@@ -39,10 +42,9 @@ TEST_CASE("sorted_requirements sorts and has each once") {
 TEST_CASE("environment_key is the SHA-256 of its parts with their lengths") {
   const std::string key =
       environment_key(some_interpreter(), {"wheel", "setuptools>=61"}, InstallerChoice::automatic);
-  // printf '18:axle environment
-  // 119:/usr/bin/python3.117:cpython6:3.11.212:linux-x86_649:automatic14: setuptools>=615:wheel' |
-  // sha256sum, without the line break.
-  CHECK(key == "7868b01e3ee0253bd84b5d36ba7b94c6f66c2a5d26114b04b99c33bd851a7e65");
+  // (printf '18:axle environment 227:/nonexistent/bin/python3.117:cpython6:3.11.212:linux-x86_64'
+  // printf '9:automatic4:none14:setuptools>=615:wheel') | sha256sum
+  CHECK(key == "f381d36ff5289aa3542fe092e5b2341e69a7dc55416a0309bd2f2a3fdf876c23");
 }
 
 TEST_CASE("environment_key is the same for all ways to one interpreter and one set") {
@@ -76,6 +78,27 @@ TEST_CASE("environment_key differs wherever the content of the environment may d
   Interpreter moved = some_interpreter();
   moved.real_executable = "/opt/bin/python3.11";
   CHECK(add(moved, {"a"}));
+}
+
+TEST_CASE("environment_key differs for other settings and other files behind one name") {
+  const TempDir dir;
+  Interpreter interpreter = some_interpreter();
+  interpreter.real_executable = dir.write("python", "1");
+  const Requirements requirements = {"a @ file://" + dir.write("a.whl", "1").string()};
+  std::set<std::string> keys;
+  const auto add = [&](const Requirements& settings) {
+    return keys
+        .insert(environment_key(interpreter, requirements, InstallerChoice::automatic, settings))
+        .second;
+  };
+  CHECK(add({}));
+  CHECK(add({"PIP_PRE=1"}));
+  CHECK(add({"PIP_PRE=1", "UV_PRE=1"}));
+  CHECK_FALSE(add({}));
+  dir.write("a.whl", "22");
+  CHECK(add({}));
+  dir.write("python", "22");
+  CHECK(add({}));
 }
 
 TEST_SUITE_END();

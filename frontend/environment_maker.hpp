@@ -1,0 +1,58 @@
+// Making an isolated environment in a folder: laid out, filled, and compiled if it is to be kept.
+#pragma once
+
+#include "frontend/build_options.hpp"
+#include "frontend/cancellation.hpp"
+#include "frontend/environment.hpp"
+#include "frontend/installer.hpp"
+#include "frontend/interpreter.hpp"
+#include "frontend/observer.hpp"
+#include "ipc/error.hpp"
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace axle::frontend {
+
+/// What is to be made.
+struct EnvironmentOrder {
+  Interpreter interpreter;
+  std::vector<std::string> requirements;  ///< Sorted.
+  /// Whether its modules are compiled once and for all, or each when it is first imported.
+  enum class Bytecode { now, on_import } bytecode = Bytecode::on_import;
+  std::string project;  ///< For whom, see Activity.
+};
+
+/// Not thread-safe.
+class EnvironmentMaker {
+ public:
+  /// Has the installer that `choice` leads to fill environments; it is looked for when it is first
+  /// needed.
+  EnvironmentMaker(InstallerChoice choice, Network network) : choice_(choice), network_(network) {}
+  /// Has `installer` do that.
+  explicit EnvironmentMaker(std::unique_ptr<Installer> installer)
+      : installer_(std::move(installer)) {}
+
+  /// Makes it in `folder`, which is new. Tells `observer` of `create_environment` and, where
+  /// something is installed, of `install_requirements`. Fails as `Environment::create`,
+  /// `choose_installer` and `Installer::install` do; what is in `folder` then is of no use.
+  Result<Environment> make(const std::filesystem::path& folder,
+                           const EnvironmentOrder& order,
+                           Observer& observer,
+                           const Cancellation& cancellation);
+
+ private:
+  Result<> fill(const Environment& environment,
+                const EnvironmentOrder& order,
+                Observer& observer,
+                const Cancellation& cancellation);
+
+  InstallerChoice choice_ = InstallerChoice::automatic;
+  Network network_ = Network::allowed;
+  std::unique_ptr<Installer> installer_;  // none before it is needed
+};
+
+}  // namespace axle::frontend
