@@ -76,7 +76,8 @@ TEST_CASE("EnvironmentCache makes another environment for another interpreter or
   EnvironmentStage stage;
   std::set<std::string> prefixes = {stage.environment_for({"a"})->prefix()};
   {
-    const ScopedVariable index("PIP_INDEX_URL", "https://user:my-secret-is-this@elsewhere.example/simple");
+    const ScopedVariable index("PIP_INDEX_URL",
+                               "https://user:my-secret-is-this@elsewhere.example/simple");
     const fs::path prefix = stage.environment_for({"a"})->prefix();
     CHECK(prefixes.insert(prefix).second);
     for (const auto& [file, time] : files_in(prefix)) {
