@@ -2,12 +2,16 @@
 
 #include <fmt/format.h>
 
+#include <signal.h>
+
 #include <charconv>
 #include <cstdint>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <optional>
+#include <sstream>
 #include <string>
 #include <system_error>
 
@@ -44,6 +48,22 @@ bool handles_signal(pid_t pid, int signal) {
     if (name == "SigCgt:" && file >> std::hex >> mask) return ((mask >> (signal - 1)) & 1) != 0;
   }
   return false;
+}
+
+bool is_ending(pid_t pid) {
+  constexpr unsigned exiting = 4;  // PF_EXITING of Linux
+  std::ifstream file(fmt::format("/proc/{}/stat", pid));
+  std::string text{std::istreambuf_iterator<char>(file), {}};
+  text.erase(0, text.rfind(')') + 1);
+  std::istringstream fields(text);  // from the third on
+  std::string field;
+  for (int number = 3; fields >> field; ++number) {
+    if (number == 3 && (field == "Z" || field == "X")) return true;
+    if (number == 9 && (std::strtoul(field.c_str(), nullptr, 10) & exiting) != 0) return true;
+    if (number != 31) continue;
+    return (std::strtoul(field.c_str(), nullptr, 10) >> (SIGKILL - 1) & 1) != 0;  // it is pending
+  }
+  return true;  // it is not there any more
 }
 
 std::optional<pid_t> parent_of_living(pid_t pid) {

@@ -16,6 +16,9 @@ char process_state(pid_t pid);
 /// Whether the process has a handler of its own for the signal.
 bool handles_signal(pid_t pid, int signal);
 
+/// Whether it has ended, ends, or has been killed and only does not know yet.
+bool is_ending(pid_t pid);
+
 /// Its parent; nothing where there is no such process, or it has ended.
 std::optional<pid_t> parent_of_living(pid_t pid);
 

@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <iterator>
 #include <map>
 #include <set>
 
@@ -97,8 +98,10 @@ Strays::Swept Strays::sweep(std::span<const pid_t> ours, Deadline deadline) {
   Swept swept;
   // The children of a stray become ours when it ends.
   for (auto roots = strays_now(ours); !roots.empty(); roots = strays_now(ours)) {
+    std::vector<pid_t> ending;  // by themselves, such as what a dead interpreter kept ready
+    std::ranges::copy_if(roots, std::back_inserter(ending), is_ending);
     for (const pid_t pid : stop_all(roots, deadline)) {
-      swept.killed.push_back(described(pid));
+      if (!contains(ending, pid)) swept.killed.push_back(described(pid));
       kill(pid, SIGKILL);
     }
     const auto dead_by = std::max(deadline, ipc::deadline_in(death_time));

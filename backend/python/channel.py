@@ -38,27 +38,40 @@ class Channel:
                 line = self._lines.pop(0)
                 if line.strip():
                     return decode_json(line.decode())
-            try:
-                data, extra, flags, _ = self._socket.recvmsg(1 << 16, _socket.CMSG_SPACE(64))
-            except OSError:
+            if not self._read():
                 return None
-            if not data:
-                return None
-            fds = []
-            for level, kind, payload in extra:
-                if level == _socket.SOL_SOCKET and kind == _socket.SCM_RIGHTS:
-                    fds += self._fds_in(payload)
-            if flags & _socket.MSG_CTRUNC:  # this process has no room for all of them
-                for fd in fds:
-                    close(fd)
-                self._fds.append([])
-            elif fds:
-                self._fds.append(fds)
-            head, *others = data.split(b"\n")
-            self._partial.append(head)
-            for part in others:
-                self._lines.append(b"".join(self._partial))
-                self._partial = [part]
+
+    def receive_fds(self):
+        """The descriptors that come before the next message, now the caller's; none where there was
+        no room for them, or the other side is gone."""
+        while not self._fds and self._read():
+            pass
+        return self.take_fds() if self._fds else []
+
+    def _read(self):
+        """Takes in what has come, or waits for it; false at the end."""
+        try:
+            data, extra, flags, _ = self._socket.recvmsg(1 << 16, _socket.CMSG_SPACE(64))
+        except OSError:
+            return False
+        if not data:
+            return False
+        fds = []
+        for level, kind, payload in extra:
+            if level == _socket.SOL_SOCKET and kind == _socket.SCM_RIGHTS:
+                fds += self._fds_in(payload)
+        if flags & _socket.MSG_CTRUNC:  # this process has no room for all of them
+            for fd in fds:
+                close(fd)
+            self._fds.append([])
+        elif fds:
+            self._fds.append(fds)
+        head, *others = data.split(b"\n")
+        self._partial.append(head)
+        for part in others:
+            self._lines.append(b"".join(self._partial))
+            self._partial = [part]
+        return True
 
     @staticmethod
     def _fds_in(payload):

@@ -197,8 +197,8 @@ def rehearse(steps, folder):
 
 
 class Trainer:
-    """The process that has a dummy build done, and tells what can be learnt from it: writes the
-    lesson, a line, to `report`; nothing where there is none. It ends with the other end of the pipe
+    """The process that has a dummy build done, and tells what can be learnt from it: writes that,
+    a line, to `report`; nothing where there is none. It ends with the other end of the pipe
     `lifeline`, and even so leaves no file behind."""
 
     def __init__(self, backend, report, lifeline):
@@ -207,7 +207,7 @@ class Trainer:
         self.lifeline = lifeline
         self.end = monotonic() + TRAINING_TIME
 
-    def work(self):
+    def work(self, job):
         folder = None
         try:
             import shutil
@@ -216,12 +216,27 @@ class Trainer:
             os.nice(10)
             folder = tempfile.mkdtemp(prefix="axle-training-")
             send_output_to(os.devnull)
-            lesson = self.ask(lambda: learn(self.backend, os.path.realpath(folder)))
-            steps = lesson and self.rehearsed(lesson["steps"], folder)
-            if steps is not None:
-                write_all(self.report, encode({"steps": steps}))
+            told = job(self, os.path.realpath(folder))
+            if told is not None:
+                write_all(self.report, encode(told))
         finally:
             attempt(lambda: shutil.rmtree(folder, ignore_errors=True))
+
+    def learn(self, folder):
+        """A job: a lesson."""
+        told = self.ask(lambda: learn(self.backend, folder))
+        steps = told and self.rehearsed(told["steps"], folder)
+        return None if steps is None else {"steps": steps}
+
+    def measure(self, folder):
+        """A job: the pages that a dummy build uses."""
+
+        def build():
+            use_only(folder)
+            build_dummy(self.backend, folder)
+            return used_pages()
+
+        return self.ask(build)
 
     def ask(self, work):
         left = self.end - monotonic()

@@ -1,32 +1,70 @@
 # How this process becomes quicker while nobody waits for it.
 
 QUIET = 0.03  # seconds without a message until nobody waits
+MOST_SPARES = 2
+SPARES_LAST = 10.0  # seconds without a message; each takes about as much memory as this process
 FAREWELL = 0.4  # seconds; the host is less patient than a second
 
 
 class Warmth:
-    """Trains this process once its first hook is done, and tells the host how warm it is."""
+    """Trains this process once its first hook is done, keeps spare processes for the next hooks,
+    and tells the host how warm that is."""
 
     def __init__(self, zygote):
         self.zygote = zygote
         self.trained = False
         self.trainer = None
+        self.pages = None  # which a hook is known to use
+        self.spares = []
+        self.lifeline, self.lifeline_end = pipe()  # only closed, never written
 
     def steps(self):
         """For a Pastime."""
         calm = False
         while not calm or not self.zygote.hooks_done:
             calm = yield None, QUIET if self.zygote.hooks_done else None
-        yield from self._train()
+        lesson = yield from self._ask_trainer(Trainer.learn)
+        if lesson is not None:
+            yield from self._take(lesson)
         self._tell()
+        self.pages = yield from self._ask_trainer(Trainer.measure)
+        if self.pages is None:
+            self.pages = all_pages()
+        while True:
+            yield from self._fill_up()
+            self._tell()
+            calm = yield None, SPARES_LAST
+            if calm:
+                self._drop_spares()
+                self._tell()
+                while (yield None, None):
+                    pass
+            while not calm:
+                calm = yield None, QUIET
+
+    def take_spare(self):
+        """A process that is ready for a hook, now the caller's; None where there is none."""
+        for spare in self.spares:
+            if spare.ready:
+                self.spares.remove(spare)
+                if not spare.channel.has_message():
+                    return spare
+                spare.end()  # somebody has killed it
+                return self.take_spare()
+        return None
 
     def close(self):
         """For a child: nothing of this is its own."""
+        close(self.lifeline)
+        close(self.lifeline_end)
         if self.trainer is not None:
             self.trainer.close()
+        for spare in self.spares:
+            spare.channel.close()
 
     def end(self):
         """Ends what runs."""
+        self._drop_spares()
         if self.trainer is not None:
             # It sees that we are gone, and removes its files.
             close(self.trainer.lifeline_end)
@@ -35,12 +73,11 @@ class Warmth:
             self.trainer.end()
 
     def _tell(self):
-        self.zygote.control.send({"op": "warm", "trained": self.trained, "spares": 0})
+        spares = sum(spare.ready for spare in self.spares)
+        told = {"op": "warm", "trained": self.trained, "spares": spares}
+        self.zygote.control.send(told)
 
-    def _train(self):
-        lesson = yield from self._lesson()
-        if lesson is None:
-            return
+    def _take(self, lesson):
         for step in lesson["steps"]:
             attempt(lambda: take_step(*step))
             yield None, 0
@@ -48,9 +85,13 @@ class Warmth:
         gc.freeze()
         self.trained = True
 
-    def _lesson(self):
-        """What the trainer tells."""
-        self.trainer = self.zygote.child(lambda *ends: Trainer(self.zygote.backend, *ends).work())
+    def _ask_trainer(self, job):
+        """What the trainer tells of its job; None where it does not."""
+
+        def work(report, lifeline):
+            Trainer(self.zygote.backend, report, lifeline).work(job)
+
+        self.trainer = Child(work, self.zygote.close)
         line = b""
         while len(line) <= LONGEST_LESSON:
             if not (yield self.trainer.report, None):
@@ -59,6 +100,22 @@ class Warmth:
             line += chunk
             if not chunk:
                 break
-        self.trainer.end()
-        self.trainer = None
+        trainer, self.trainer = self.trainer, None
+        trainer.end()
         return decoded(line)
+
+    def _fill_up(self):
+        while len(self.spares) < MOST_SPARES:
+            spare = self.zygote.new_process(pages=self.pages, lifeline=self.lifeline)
+            self.spares.append(spare)
+            while not spare.ready:
+                if (yield spare.channel.fd, None):
+                    spare.ready = spare.channel.receive() is not None
+                    if not spare.ready:
+                        self.spares.remove(spare)
+                        spare.end()
+                        return
+
+    def _drop_spares(self):
+        while self.spares:
+            self.spares.pop().end()

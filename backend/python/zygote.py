@@ -89,7 +89,7 @@ class Zygote:
     def try_import(self):
         """The answer of a child that has imported the backend."""
         work, host = self.backend.introduce, self.control.fd
-        answer, status = ask_child(work, host, self.control.close, forking=self.fork)
+        answer, status = ask_child(work, host, self.close, forking=self.fork)
         if answer is not None:
             return answer
         if status is None:  # it is the host that is gone
@@ -109,79 +109,70 @@ class Zygote:
 
     def run(self, message, reply, lifeline=None):
         """Runs a hook: begins its process, or is that process."""
+        if self.inside:
+            self.run_inside(message, reply, lifeline)
+        elif lifeline is None:
+            self.begin_hook(message, reply)
+        else:
+            self.begin_hook(message, reply, lifeline)
+            close(lifeline)
+
+    def run_inside(self, message, reply, lifeline):
         # A SIGINT for the hook waits until the hook can catch it.
         mask = pthread_sigmask(SIG_BLOCK, [SIGINT])
-        if self.inside:
-            self.control.send({"op": "forked", "id": message["id"], "pid": getpid()})
-            if self.fresh:
-                offer_for_oom()
-            snapshot = None if self.fresh else Snapshot()
-            call = HookCall(message, move_high(reply), self.print_traceback)
-            if lifeline is not None:
-                call.lifeline = move_high(lifeline)
-                die_with(call.lifeline)
-            call.perform(self.backend, mask)
-            if not call.answered:
-                _exit(1)  # the host waits for an answer or for this
-            if self.fresh:
-                # Now only the system's word that the host is gone can end us.
-                attempt(lambda: signal(SIGTERM, SIG_DFL))
-                attempt(lambda: pthread_sigmask(SIG_UNBLOCK, [SIGTERM]))
-                finish()
-                _exit(0)
-            if not snapshot.restore():
-                _exit(0)  # the host starts another for the next hook
-        else:
-            self.fork_hook(message, reply, lifeline, mask)
-            if lifeline is not None:
-                close(lifeline)
+        self.control.send({"op": "forked", "id": message["id"], "pid": getpid()})
+        if self.fresh:
+            offer_for_oom()
+        snapshot = None if self.fresh else Snapshot()
+        call = HookCall(message, move_high(reply), self.print_traceback)
+        if lifeline is not None:
+            call.lifeline = move_high(lifeline)
+            die_with(call.lifeline)
+        call.perform(self.backend, mask)
+        if not call.answered:
+            _exit(1)  # the host waits for an answer or for this
+        if self.fresh:
+            # Now only the system's word that the host is gone can end us.
+            attempt(lambda: signal(SIGTERM, SIG_DFL))
+            attempt(lambda: pthread_sigmask(SIG_UNBLOCK, [SIGTERM]))
+            finish()
+            _exit(0)
+        if not snapshot.restore():
+            _exit(0)  # the host starts another for the next hook
         pthread_sigmask(SIG_SETMASK, mask)
 
-    def fork_hook(self, message, reply, lifeline, mask):
+    def begin_hook(self, message, *fds):
+        """Begins the hook in a process of its own, with `fds`: the reply pipe, and a lifeline. It
+        begins only when the host knows of the process."""
         # The hook can open its pipe anew here, where the host lets nobody look into it.
-        message["reply"] = f"/proc/{getpid()}/fd/{reply}"
-        fds = []
+        message["reply"] = f"/proc/{getpid()}/fd/{fds[0]}"
+        process = self.warmth and self.warmth.take_spare()
         try:
-            fds += pipe()
-            pid = self.fork()
+            process = process or self.new_process(unwanted=fds)
+            process.channel.send_fds(fds)
         except OSError as error:
+            if process:
+                process.end()
             self.tell_failure(message, error)
-            for fd in [*fds, reply]:
-                close(fd)
+            close(fds[0])
             return
-        go, go_end = fds
-        if pid == 0:
-            try:
-                self.control.close()
-                if self.warmth is not None:
-                    self.warmth.close()
-                close(go_end)
-                os.setsid()
-                if lifeline is not None:
-                    die_with(move_high(lifeline))
-                if not os.read(go, 1):
-                    _exit(0)  # the host does not know of us, and never will
-                close(go)
-                offer_for_oom()
-                call = HookCall(message, move_high(reply), self.print_traceback)
-                call.perform(self.backend, mask)
-                finish()  # with all signals blocked: the hook's handlers must not lead us astray
-            finally:
-                _exit(0)
-        self.running[pid] = reply
-        self.control.send({"op": "forked", "id": message["id"], "pid": pid})
-        write(go_end, b"g")
-        for fd in fds:
-            close(fd)
+        self.running[process.pid] = fds[0]
+        self.control.send({"op": "forked", "id": message["id"], "pid": process.pid})
+        process.run(message)
 
-    def child(self, work):
-        """A Child that knows nothing of what is ours alone."""
+    def new_process(self, **more):
+        # A SIGINT for the hook waits until the hook can catch it.
+        mask = pthread_sigmask(SIG_BLOCK, [SIGINT])
+        try:
+            return HookProcess(self, mask, **more)
+        finally:
+            pthread_sigmask(SIG_SETMASK, mask)
 
-        def first():
-            self.control.close()
+    def close(self):
+        """For a child: nothing of this is its own."""
+        self.control.close()
+        if self.warmth is not None:
             self.warmth.close()
-
-        return Child(work, first)
 
     def fork(self):
         """Forks; where there are too many processes, it tries again for a while."""
