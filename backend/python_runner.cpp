@@ -16,6 +16,7 @@ Result<> PythonRunner::start_interpreter(ipc::Deadline deadline) {
   if (auto told = look_at({})) death_ = *std::move(told);
   interpreter_.reset();
   used_ = false;
+  cooled_ = std::exchange(was_warm_, false);
   if (spec_.python.empty()) {
     const char* path = std::getenv("PATH");
     const auto found = ipc::find_program(python_, path != nullptr ? path : "/usr/bin:/bin");
@@ -68,10 +69,11 @@ ipc::ExitStatus PythonRunner::reap(const HookProcess& process) {
 }
 
 std::optional<Warmth> PythonRunner::news_of_warmth() {
-  const auto warmth = interpreter_ ? interpreter_->warmth() : std::nullopt;
-  if (warmth == warmth_) return std::nullopt;
-  warmth_ = warmth;
-  return warmth.value_or(Warmth{});
+  auto news = interpreter_ ? interpreter_->news_of_warmth() : std::nullopt;
+  const bool cooled = std::exchange(cooled_, false);
+  if (!news && cooled) news.emplace();
+  was_warm_ = was_warm_ || news;
+  return news;
 }
 
 std::vector<pid_t> PythonRunner::lasting() const {

@@ -34,9 +34,10 @@ class PythonRunner final : public HookRunner {
   EventPump& pump_;
   std::unique_ptr<WarmInterpreter> interpreter_;
   std::string notice_;
-  std::string death_;             // of an interpreter that has been replaced, not yet told
-  std::optional<Warmth> warmth_;  // as it was told last
-  bool used_ = false;             // fresh: the interpreter has run its one hook
+  std::string death_;      // of an interpreter that has been replaced, not yet told
+  bool was_warm_ = false;  // the interpreter has told of its warmth
+  bool cooled_ = false;    // that has been replaced since, not yet told
+  bool used_ = false;      // fresh: the interpreter has run its one hook
 };
 
 }  // namespace axle::backend

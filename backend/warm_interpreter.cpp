@@ -318,6 +318,12 @@ Result<pid_t> WarmInterpreter::await_hook(std::uint64_t id) {
       if (pid && *pid > 1) return *pid;
       return fail(errc::protocol_error, "the hook process has no number");
     }
+    if (answer->op == "stale") {
+      wait_readable(process_.pidfd(), ipc::deadline_in(leave_time));
+      give_up();
+      death_told_ = true;  // nobody needs to know
+      return fail(errc::backend_gone, "what the warm interpreter has imported has changed");
+    }
     if (answer->op != "failed") continue;
     idle_ = true;
     TRY(auto failure, failure_in(answer->members));

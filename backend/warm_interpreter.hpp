@@ -11,7 +11,9 @@
 #include <deque>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace axle::backend {
@@ -55,10 +57,11 @@ class WarmInterpreter {
   /// "the warm interpreter (pid 7) was killed by SIGKILL" once the event says so, or any event
   /// after a call here has found that out; only once.
   std::optional<std::string> look_at(const ipc::Event& event);
-  /// What it has told of its warmth last, if anything.
-  [[nodiscard]] const std::optional<Warmth>& warmth() const noexcept { return warmth_; }
+  /// What it has told of its warmth since this was asked last, if anything.
+  std::optional<Warmth> news_of_warmth() { return std::exchange(warmth_, std::nullopt); }
 
-  /// Fails with `errc::backend_gone` if the interpreter is dead or dies before the hook begins,
+  /// Fails with `errc::backend_gone` if the interpreter is dead, dies before the hook begins, or
+  /// leaves then because what it has imported has changed,
   /// with `errc::timed_out` if it does not answer (it is killed then), and with `errc::io_error`
   /// where the system has no process or descriptor to spare; the error's `hook_failure` says what a
   /// fork failed of.

@@ -9,11 +9,13 @@ builtins: `__main__` stays clean, and a hook that patches the builtins patches i
     host                                        zygote
     start  backend object backend_path       -> started  proxy hooks threads python implementation
            isolation print_traceback host_pid   failed   failure (and it leaves with exit code 1)
-           stack_fd stack_signal warm
+           stack_fd stack_signal warm        (unasked:)
+           immutable_environment                warm     trained spares
     run    id cmd kwargs cwd env umask reply -> forked   id pid (the hook begins only now)
                                                 failed   id failure (there is no hook process)
+                                                stale    id (the same; and it leaves, for what it
+                                                         has imported has changed)
     reap   pid                               -> reaped   pid status (as waitpid gives it)
-                                             warm     trained spares (told unasked)
     stop, or the end of the socket              kills the hooks that still run, and leaves
 
 On the signal `stack_signal` this process and every hook process writes the stacks of its threads
@@ -60,7 +62,7 @@ from errno import EMFILE
 from fcntl import F_DUPFD, F_GETFL, F_SETFL, F_SETOWN, fcntl
 from os import _exit, close, fork, fstat, getpid, kill, pipe, set_blocking, set_inheritable
 from os import open as open_fd
-from os import waitpid, write
+from os import stat, waitpid, write
 from resource import getrlimit, setrlimit
 from select import POLLIN, poll
 from time import monotonic

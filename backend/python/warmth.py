@@ -81,6 +81,8 @@ class Warmth:
         for step in lesson["steps"]:
             attempt(lambda: take_step(*step))
             yield None, 0
+        if self.zygote.freshness is not None:
+            self.zygote.freshness.remember_modules()
         gc.collect()
         gc.freeze()
         self.trained = True

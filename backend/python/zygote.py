@@ -13,6 +13,7 @@ class Zygote:
         self.print_traceback = False
         self.running = {}  # hook processes that are not reaped yet, and their reply pipes
         self.hooks_done = 0
+        self.freshness = None  # of what hooks find imported
         self.warmth = None
         self.pastime = None
 
@@ -41,6 +42,9 @@ class Zygote:
                 break
             if message["op"] == "run":
                 fds = self.control.take_fds()
+                if self.freshness is not None and self.freshness.is_lost():
+                    self.control.send({"op": "stale", "id": message["id"]})
+                    break
                 if fds:
                     self.run(message, *fds)
                 else:
@@ -80,6 +84,8 @@ class Zygote:
         gc.enable()
         if message.get("warm") and not self.inside and not folders and hasattr(gc, "freeze"):
             self.warmth = Warmth(self)
+        if not message.get("immutable_environment") and not self.inside:
+            self.freshness = Freshness()
         prepare_signals()  # the import may have changed them
         answer["threads"] = count_threads()
         answer["python"] = "%d.%d.%d" % sys.version_info[:3]

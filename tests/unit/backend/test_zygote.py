@@ -66,7 +66,7 @@ class Hook:
         self.reply = reply
         # Held so that the pipe has no end before a hook that closed its own has opened it again.
         self.writer = writer
-        self.pid = host.receive()["pid"]
+        self.pid = host.receive_answer()["pid"]
 
     def answer(self):
         """What the hook process writes: an object."""
@@ -88,7 +88,7 @@ class Hook:
     def reap(self):
         """The wait status of the process."""
         self.host.send({"op": "reap", "pid": self.pid})
-        told = self.host.receive()
+        told = self.host.receive_answer()
         assert (told["op"], told["pid"]) == ("reaped", self.pid), told
         return told["status"]
 
@@ -152,6 +152,13 @@ class Host:
         """The zygote's next message; None if it has left."""
         line = self.lines.readline()
         return json.loads(line.decode()) if line else None
+
+    def receive_answer(self):
+        """The next message that it does not tell unasked."""
+        told = self.receive()
+        while told["op"] == "warm":
+            told = self.receive()
+        return told
 
     def begin(self, cmd, kwargs=None, lifeline=(), **request):
         """Begins a hook; what it answers is read from the `Hook`."""

@@ -1,0 +1,70 @@
+# Whether what this process has imported still is what a new one would import.
+
+SITE_FOLDERS = "site-packages", "dist-packages"
+
+
+def is_of_the_standard_library(path):
+    library = os.path.join(os.path.dirname(os.__file__), "")
+    return path.startswith(library) and not path[len(library) :].startswith(SITE_FOLDERS)
+
+
+def appearance(path):
+    """What changes when somebody writes to a file, or puts another in its place."""
+    try:
+        found = stat(path)
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino
+
+
+def content(folder):
+    """The names in it that an import may find."""
+    try:
+        return set(os.listdir(folder)) - {"__pycache__"}
+    except OSError:
+        return None
+
+
+class Freshness:
+    """What the files of the modules, and the folders of sys.path, looked like when they were
+    imported. The standard library stays as it is; and what a hook may write into its source tree is
+    none of ours."""
+
+    def __init__(self):
+        self.files = {}
+        self.folders = {}
+        for folder in filter(self._is_watched, sys.path):
+            self.folders[folder] = appearance(folder), content(folder)
+        self.remember_modules()
+
+    @staticmethod
+    def _is_watched(folder):
+        if not os.path.isabs(folder) or is_of_the_standard_library(os.path.join(folder, "")):
+            return False
+        try:
+            here = os.path.join(os.getcwd(), "")
+        except OSError:  # somebody has removed it
+            return True
+        inside = folder.startswith(here) and os.path.basename(folder) not in SITE_FOLDERS
+        return not inside and not here.startswith(os.path.join(folder, ""))
+
+    def remember_modules(self):
+        """Looks at the files of those modules that are new."""
+        for module in list(sys.modules.values()):
+            path = getattr(module, "__file__", None)
+            if type(path) is str and path not in self.files:
+                if os.path.isabs(path) and not is_of_the_standard_library(path):
+                    self.files[path] = appearance(path)
+
+    def is_lost(self):
+        for path, before in self.files.items():
+            if appearance(path) != before:
+                return True
+        for folder, (before, names) in self.folders.items():
+            now = appearance(folder)
+            if now == before:
+                continue
+            if content(folder) != names:
+                return True
+            self.folders[folder] = now, names  # such as a __pycache__
+        return False
