@@ -1,5 +1,6 @@
 #include "cli/arguments.hpp"
 
+#include "cli/common_options.hpp"
 #include "cli/help.hpp"
 #include "cli/json.hpp"
 #include "cli/option_parser.hpp"
@@ -11,7 +12,6 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
-#include <initializer_list>
 #include <optional>
 #include <string>
 #include <utility>
@@ -20,13 +20,6 @@ namespace axle::cli {
 namespace {
 
 using frontend::ArtifactKind;
-using frontend::HookIsolation;
-using frontend::InstallerChoice;
-using frontend::Isolation;
-
-constexpr const char* environment = "Environment";
-constexpr const char* backend = "Build backend";
-constexpr const char* general = "General";
 
 constexpr std::array<std::string_view, 8> hook_names{
     "build_wheel",
@@ -42,124 +35,6 @@ constexpr std::array<std::string_view, 8> hook_names{
 std::string see_help(Command command) {
   return fmt::format("see axle {} --help", to_string(command));
 }
-
-// The value that `word` names, or an error that lists those there are.
-template <class Value>
-Result<Value> choice(std::string_view option,
-                     std::string_view word,
-                     std::initializer_list<std::pair<std::string_view, Value>> choices) {
-  std::vector<std::string_view> names;
-  for (const auto& [name, value] : choices) {
-    if (name == word) return value;
-    names.push_back(name);
-  }
-  return fail(errc::usage,
-              fmt::format("{} cannot be \"{}\"", option, word),
-              did_you_mean(word, names, fmt::format("one of {}", fmt::join(names, ", "))));
-}
-
-// The options that every command has.
-class CommonOptions {
- public:
-  void add_to(OptionParser& parser) {
-    parser.flag(
-        environment, "-n,--no-isolation", no_isolation_, "Use the requirements that are installed");
-    parser.option(
-        environment, "--python", "PATH", python_, "The interpreter: a path or name (python3)");
-    parser.option(environment, "--installer", "NAME", installer_, "auto (uv, else pip), uv or pip");
-    parser.repeated(backend,
-                    "-C,--config-setting",
-                    "KEY[=VALUE]",
-                    config_settings_,
-                    "Tell the backend; again for a list");
-    parser.option(
-        backend, "--timeout", "SECONDS", timeout_, "Stop a hook after this; also 90s, 5m, 1h");
-    parser.option(backend,
-                  "--idle-timeout",
-                  "SECONDS",
-                  idle_timeout_,
-                  "Stop a hook that prints nothing for so long");
-    parser.option(
-        backend, "--hook-isolation", "MODE", hook_isolation_, "forked (default), inline or fresh");
-    parser.count(general, "-v,--verbose", verbose_, "Show the backend's output; -vv: timings");
-    parser.count(general, "-q,--quiet", quiet_, "Show errors only; -qq: in brief");
-    parser.option(general, "--trace", "FILE", trace_, "Write a timeline, for Perfetto");
-    parser.option(general, "--color", "WHEN", color_, "auto, always or never");
-  }
-
-  [[nodiscard]] Result<CommonArguments> arguments() const;
-
- private:
-  bool no_isolation_ = false;
-  std::string python_;
-  std::string installer_;
-  std::vector<std::string> config_settings_;
-  std::string timeout_;
-  std::string idle_timeout_;
-  std::string hook_isolation_ = "forked";
-  int verbose_ = 0;
-  int quiet_ = 0;
-  std::string trace_;
-  std::string color_ = "auto";
-};
-
-Result<CommonArguments> CommonOptions::arguments() const {
-  CommonArguments common;
-  if (verbose_ > 0 && quiet_ > 0) {
-    return fail(errc::usage, "--verbose and --quiet exclude each other");
-  }
-  common.verbosity = static_cast<Verbosity>(std::min(verbose_, 2) - std::min(quiet_, 2));
-  if (no_isolation_ && !installer_.empty()) {
-    return fail(errc::usage,
-                "--installer and --no-isolation exclude each other",
-                "without isolation nothing is installed");
-  }
-  TRY(common.color,
-      choice<ColorChoice>("--color",
-                          color_,
-                          {{"auto", ColorChoice::automatic},
-                           {"always", ColorChoice::always},
-                           {"never", ColorChoice::never}}));
-  frontend::BuildOptions& options = common.options;
-  options.isolation = no_isolation_ ? Isolation::none : Isolation::isolated;
-  TRY(options.installer,
-      choice<InstallerChoice>("--installer",
-                              installer_.empty() ? "auto" : installer_,
-                              {{"auto", InstallerChoice::automatic},
-                               {"uv", InstallerChoice::uv},
-                               {"pip", InstallerChoice::pip}}));
-  TRY(options.hook_isolation,
-      choice<HookIsolation>("--hook-isolation",
-                            hook_isolation_,
-                            {{"forked", HookIsolation::forked},
-                             {"inline", HookIsolation::in_line},
-                             {"fresh", HookIsolation::fresh}}));
-  if (!python_.empty()) options.python = python_;
-  if (!timeout_.empty()) {
-    TRY(options.hook_timeout, parse_duration(timeout_));
-  }
-  if (!idle_timeout_.empty()) {
-    TRY(options.hook_idle_timeout, parse_duration(idle_timeout_));
-  }
-  common.trace = trace_;
-  common.config_settings = config_settings_;
-  return common;
-}
-
-// Which artifacts: -s, -w, -e.
-class KindOptions {
- public:
-  void add_to(OptionParser& parser, const char* group) {
-    parser.flag(group, "-s,--sdist", plan_.sdist, "An sdist");
-    parser.flag(group, "-w,--wheel", plan_.wheel, "A wheel, straight from the source tree");
-    parser.flag(group, "-e,--editable", plan_.editable, "An editable wheel (PEP 660)");
-  }
-
-  [[nodiscard]] frontend::Plan plan() const { return plan_; }
-
- private:
-  frontend::Plan plan_;
-};
 
 // How many builds at once, and what the failure of one means for the others.
 class BatchOptions {
@@ -275,6 +150,16 @@ Result<std::filesystem::path> only_source(Command command, const OptionParser& p
               see_help(command));
 }
 
+// The one kind of artifact of a command; without one a wheel.
+Result<ArtifactKind> only_kind(const KindOptions& kinds, const char* hint) {
+  const frontend::Plan plan = kinds.plan();
+  if (std::ranges::count(std::array{plan.sdist, plan.wheel, plan.editable}, true) > 1) {
+    return fail(errc::usage, "--sdist, --wheel and --editable exclude each other", hint);
+  }
+  if (plan.sdist) return ArtifactKind::sdist;
+  return plan.editable ? ArtifactKind::editable : ArtifactKind::wheel;
+}
+
 Result<Arguments> parse_metadata(std::span<const std::string> words) {
   OptionParser parser(Command::metadata);
   CommonOptions common;
@@ -298,14 +183,7 @@ Result<Arguments> parse_requires(std::span<const std::string> words) {
   if (parsed == OptionParser::Parsed::help_wanted) return Help{.text = parser.help()};
   TRY(arguments.common, common.arguments());
   TRY(arguments.source, only_source(Command::requirements, parser));
-  const frontend::Plan plan = kinds.plan();
-  if (std::ranges::count(std::array{plan.sdist, plan.wheel, plan.editable}, true) > 1) {
-    return fail(errc::usage,
-                "--sdist, --wheel and --editable exclude each other",
-                "axle requires answers for one of them");
-  }
-  if (plan.sdist) arguments.kind = ArtifactKind::sdist;
-  if (plan.editable) arguments.kind = ArtifactKind::editable;
+  TRY(arguments.kind, only_kind(kinds, "axle requires answers for one of them"));
   return arguments;
 }
 
@@ -344,6 +222,56 @@ Result<Arguments> parse_hook(std::span<const std::string> words) {
   return arguments;
 }
 
+Result<EnvArguments::Action> env_action(std::string_view word) {
+  constexpr std::array<std::string_view, 4> actions{"list", "path", "prune", "clear"};
+  const auto* found = std::ranges::find(actions, word);
+  if (found != actions.end()) return static_cast<EnvArguments::Action>(found - actions.begin());
+  return fail(errc::usage,
+              word.empty() ? "axle env needs to be told what to do"
+                           : fmt::format("axle env cannot \"{}\"", word),
+              did_you_mean(word, actions, fmt::format("one of {}", fmt::join(actions, ", "))));
+}
+
+Result<Arguments> parse_env(std::span<const std::string> words) {
+  using Action = EnvArguments::Action;
+  OptionParser parser(Command::env);
+  KindOptions kinds;
+  CommonOptions common;
+  EnvArguments arguments;
+  std::string older_than;
+  parser.flag("list", "--json", arguments.json, "A JSON list");
+  parser.option("path", "--key", "PREFIX", arguments.key, "That of a key, as list prints it");
+  kinds.add_to(parser, "path: the environment that builds (a wheel, unless you choose)");
+  parser.option(
+      "prune", "--older-than", "TIME", older_than, "Unused for this time (30d); also 12h, 90m");
+  common.add_to(parser);
+  TRY(const auto parsed, parser.parse(words));
+  if (parsed == OptionParser::Parsed::help_wanted) return Help{.text = parser.help()};
+  TRY(arguments.common, common.arguments());
+  const auto& said = parser.words();
+  TRY(arguments.action, env_action(said.empty() ? "" : said[0]));
+  const bool chooses = !arguments.key.empty() || said.size() > 1;
+  TRY(arguments.kind, only_kind(kinds, "an environment is for one of them"));
+  const auto belongs = [&](bool given, Action action, std::string_view what) -> Result<> {
+    if (!given || arguments.action == action) return {};
+    return fail(
+        errc::usage, fmt::format("axle env {} takes no {}", said[0], what), see_help(Command::env));
+  };
+  TRY(belongs(arguments.json, Action::list, "--json"));
+  TRY(belongs(!arguments.key.empty(), Action::path, "--key"));
+  TRY(belongs(chooses, Action::path, "SOURCE"));
+  TRY(belongs(arguments.kind != ArtifactKind::wheel, Action::path, "kind of artifact"));
+  TRY(belongs(!older_than.empty(), Action::prune, "--older-than"));
+  if (said.size() > 2 || (said.size() == 2 && !arguments.key.empty())) {
+    return fail(errc::usage, "axle env path takes one SOURCE or --key", see_help(Command::env));
+  }
+  if (said.size() == 2) arguments.source = said[1];
+  if (!older_than.empty()) {
+    TRY(arguments.older_than, parse_duration(older_than));
+  }
+  return arguments;
+}
+
 Result<Arguments> unknown_command(const std::string& word) {
   if (word.starts_with('-')) {
     return fail(errc::usage,
@@ -368,6 +296,7 @@ Result<Arguments> parse_command(Command command, std::span<const std::string> wo
     case Command::metadata: return parse_metadata(words);
     case Command::requirements: return parse_requires(words);
     case Command::hook: return parse_hook(words);
+    case Command::env: return parse_env(words);
   }
   return fail(errc::internal, "a command without a parser");
 }

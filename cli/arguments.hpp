@@ -68,6 +68,18 @@ struct HookArguments {
   std::filesystem::path output_directory = {};  ///< Empty: the project's own.
 };
 
+/// axle env list|path|prune|clear: the environments that are kept.
+struct EnvArguments {
+  enum class Action { list, path, prune, clear };
+  CommonArguments common;
+  Action action = Action::list;
+  std::filesystem::path source = ".";  ///< `path`: whose environment.
+  frontend::ArtifactKind kind = frontend::ArtifactKind::wheel;
+  std::string key = {};  ///< `path`: the first digits of the key, instead of `source`.
+  std::chrono::milliseconds older_than = std::chrono::days(30);  ///< `prune`.
+  bool json = false;                                             ///< `list`.
+};
+
 /// axle --version
 struct Version {};
 
@@ -77,8 +89,13 @@ struct Help {
   enum class Asked { yes, no } asked = Asked::yes;
 };
 
-using Arguments = std::
-    variant<BuildArguments, MetadataArguments, RequiresArguments, HookArguments, Version, Help>;
+using Arguments = std::variant<BuildArguments,
+                               MetadataArguments,
+                               RequiresArguments,
+                               HookArguments,
+                               EnvArguments,
+                               Version,
+                               Help>;
 
 /// Fails with `errc::usage`, a message that names what is wrong, and a hint at what is right.
 Result<Arguments> parse_arguments(std::span<const std::string> words);

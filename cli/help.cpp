@@ -9,7 +9,7 @@
 namespace axle::cli {
 namespace {
 
-constexpr std::array<std::string_view, 4> names{"build", "metadata", "requires", "hook"};
+constexpr std::array<std::string_view, 5> names{"build", "metadata", "requires", "hook", "env"};
 
 constexpr std::string_view exit_codes = R"~(Exit codes:
   0   done
@@ -35,6 +35,7 @@ Commands:
   metadata  Print the metadata of a project as JSON
   requires  Print what building a project requires
   hook      Run one hook of a build backend and print its outcome as JSON
+  env       List, find and remove the environments that are kept
 
 Options:
   -h, --help     Print this help; "axle COMMAND --help" tells more
@@ -103,6 +104,21 @@ filled in. For those who write build backends, and look into them.)~",
      R"~(  axle hook . build_wheel
   axle hook . get_requires_for_build_sdist | jq '.return[]'
   axle hook . build_wheel --kwargs '{"config_settings": {"x": ["1", "2"]}}'
+)~"},
+    {R"~(Lists, finds and removes the isolated environments that are kept for builds.
+
+list   prints them: key, Python, size, age, last use, state, requirements
+path   prints the folder of the one that builds a project; makes it if need be
+prune  removes those that are damaged, replaced or were unused for long
+clear  removes all; what a build uses at this moment stays, as for prune
+
+They are in $XDG_CACHE_HOME/axle/environments (~/.cache/...), and made anew
+after a day, or after the time that AXLE_ENVIRONMENT_MAX_AGE says (12h, 7d, 0).)~",
+     "axle env list|path|prune|clear [OPTION]... [SOURCE]",
+     R"~(  axle env list
+  axle env path ../foo           where the wheel of ../foo is built
+  axle env path --key 57d79a     that one
+  axle env prune --older-than 7d
 )~"},
 }};
 

@@ -9,9 +9,10 @@
 
 namespace axle::cli {
 
-enum class Command { build, metadata, requirements, hook };
+enum class Command { build, metadata, requirements, hook, env };
 
-/// The names of the commands in the order of `Command`: "build", "metadata", "requires", "hook".
+/// The names of the commands in the order of `Command`: "build", "metadata", "requires", "hook",
+/// "env".
 std::span<const std::string_view> command_names();
 std::string_view to_string(Command command);
 std::optional<Command> command_of(std::string_view name);

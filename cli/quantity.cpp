@@ -13,8 +13,8 @@ constexpr double longest_milliseconds = 1000.0 * 24 * 3600 * 1000;
 
 // Milliseconds in a unit, or 0 for no unit that we know.
 double milliseconds_in(std::string_view unit) {
-  constexpr std::array<std::pair<std::string_view, double>, 5> units{
-      {{"", 1e3}, {"s", 1e3}, {"ms", 1}, {"m", 60e3}, {"h", 3600e3}}};
+  constexpr std::array<std::pair<std::string_view, double>, 6> units{
+      {{"", 1e3}, {"s", 1e3}, {"ms", 1}, {"m", 60e3}, {"h", 3600e3}, {"d", 24 * 3600e3}}};
   for (const auto& [name, milliseconds] : units) {
     if (unit == name) return milliseconds;
   }
@@ -24,7 +24,8 @@ double milliseconds_in(std::string_view unit) {
 }  // namespace
 
 Result<std::chrono::milliseconds> parse_duration(std::string_view text) {
-  constexpr const char* hint = "write seconds (90), or a number with a unit: 250ms, 90s, 5m, 1h";
+  constexpr const char* hint =
+      "write seconds (90), or a number with a unit: 250ms, 90s, 5m, 1h, 7d";
   double number = 0;
   // from_chars would also read "inf", "nan" and a sign.
   const bool begins_well = !text.empty() && (text[0] >= '0' && text[0] <= '9');

@@ -10,8 +10,8 @@
 
 namespace axle::cli {
 
-/// "90" and "90s" are ninety seconds; also "250ms", "5m", "1.5h". Fails with `errc::usage` for
-/// anything else, for nothing or less, and for more than a thousand days.
+/// "90" and "90s" are ninety seconds; also "250ms", "5m", "1.5h", "30d". Fails with `errc::usage`
+/// for anything else, for nothing or less, and for more than a thousand days.
 Result<std::chrono::milliseconds> parse_duration(std::string_view text);
 
 /// "340 ms", "1.9 s", "2 min 5 s", "1 h 2 min".

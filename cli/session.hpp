@@ -45,5 +45,6 @@ int run(const BuildArguments& arguments, const Session& session);
 int run(const MetadataArguments& arguments, const Session& session);
 int run(const RequiresArguments& arguments, const Session& session);
 int run(const HookArguments& arguments, const Session& session);
+int run(const EnvArguments& arguments, const Session& session);
 
 }  // namespace axle::cli

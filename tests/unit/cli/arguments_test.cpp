@@ -1,5 +1,7 @@
 #include "cli/arguments.hpp"
 
+#include "tests/support/scoped_variable.hpp"
+
 #include <doctest/doctest.h>
 
 #include <initializer_list>
@@ -282,6 +284,59 @@ TEST_CASE("axle alone shows the help that nobody asked for") {
   const auto help = parsed<Help>({});
   CHECK(help.asked == Help::Asked::no);
   CHECK(help.text == parsed<Help>({"--help"}).text);
+}
+
+TEST_CASE("Options say how fresh an environment has to be, and whether there is a network") {
+  CHECK_FALSE(build({}).common.options.environments_since.has_value());
+  CHECK(build({}).common.options.environment_max_age == 24h);
+  CHECK(build({}).common.options.network == Network::allowed);
+  const auto before = std::chrono::system_clock::now();
+  CHECK(build({"--refresh"}).common.options.environments_since >= before);
+  CHECK(build({"--offline"}).common.options.network == Network::none);
+  refused({"build", "--offline", "--refresh"});
+  refused({"build", "--offline", "--no-isolation"});
+  refused({"build", "--refresh", "-n"});
+}
+
+TEST_CASE("AXLE_ENVIRONMENT_MAX_AGE says how old an environment may be") {
+  const auto with = [](const std::string& value) {
+    const axle::test::ScopedVariable variable("AXLE_ENVIRONMENT_MAX_AGE", value);
+    return build({}).common.options.environment_max_age;
+  };
+  CHECK(with("") == 24h);
+  CHECK(with("0") == 0ms);
+  CHECK(with("90") == 90s);
+  CHECK(with("7d") == 7 * 24h);
+  const axle::test::ScopedVariable variable("AXLE_ENVIRONMENT_MAX_AGE", "tomorrow");
+  CHECK(refused({"build"}).message.contains("AXLE_ENVIRONMENT_MAX_AGE"));
+}
+
+TEST_CASE("axle env is told what to do, and each option belongs to one action") {
+  using Action = EnvArguments::Action;
+  CHECK(parsed<EnvArguments>({"env", "list"}).action == Action::list);
+  CHECK(parsed<EnvArguments>({"env", "list", "--json"}).json);
+  const auto path = parsed<EnvArguments>({"env", "path", "-s", "../foo"});
+  CHECK(path.action == Action::path);
+  CHECK(path.source == "../foo");
+  CHECK(path.kind == ArtifactKind::sdist);
+  CHECK(parsed<EnvArguments>({"env", "path"}).source == ".");
+  CHECK(parsed<EnvArguments>({"env", "path", "--key", "12"}).key == "12");
+  CHECK(parsed<EnvArguments>({"env", "prune"}).older_than == 30 * 24h);
+  CHECK(parsed<EnvArguments>({"env", "prune", "--older-than", "12h"}).older_than == 12h);
+  CHECK(parsed<EnvArguments>({"env", "clear"}).action == Action::clear);
+  CHECK(refused({"env", "lst"}).hint.contains("list"));
+  for (const Words& words : {Words{"env"},
+                             {"env", "list", "foo"},
+                             {"env", "clear", "--json"},
+                             {"env", "clear", "--older-than", "1h"},
+                             {"env", "prune", "--older-than", "yesterday"},
+                             {"env", "prune", "--key", "1"},
+                             {"env", "list", "--sdist"},
+                             {"env", "path", "foo", "--key", "1"},
+                             {"env", "path", "foo", "bar"},
+                             {"env", "path", "-s", "-w"}}) {
+    refused(words);
+  }
 }
 
 TEST_SUITE_END();

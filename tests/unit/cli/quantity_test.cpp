@@ -15,6 +15,7 @@ TEST_CASE("A duration is a number of seconds or has a unit") {
   CHECK(parse_duration("5m").value() == 5min);
   CHECK(parse_duration("1h").value() == 1h);
   CHECK(parse_duration("1.5h").value() == 90min);
+  CHECK(parse_duration("7d").value() == 7 * 24h);
   CHECK(parse_duration("0.5").value() == 500ms);
 }
 
@@ -26,7 +27,7 @@ TEST_CASE("What is no duration is refused with a hint") {
                            "0",
                            "0s",
                            "1 s",
-                           "1d",
+                           "1w",
                            "5m5",
                            "1e3",
                            "inf",
