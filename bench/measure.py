@@ -40,6 +40,8 @@ class Case:
     entries: list
     unit: str = "ms"
     rounds: int = 0  # 0: as many as the run has
+    series: str = ""  # cases that differ in `size` only belong to one plot
+    size: int = 0
 
 
 def summary(samples):

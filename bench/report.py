@@ -34,6 +34,35 @@ def table(case):
     return rows
 
 
+def markdown(parts, machine, versions):
+    """The same as tables, a row for each variant."""
+    lines = ["# Figures", "",
+             "Made by `bench/run --markdown`; what they mean is in [performance.md](../performance.md).",
+             "", f"{machine['cpu']}, {machine['processors']} processors, {machine['memory']}, Linux"
+             f" {machine['kernel']}, {machine['file_system']}, {machine['date']}, load"
+             f" {machine['load']:.1f} at the beginning. {', '.join(versions)}.", ""]
+    for title, cases in parts:
+        lines += [f"## {title}", ""]
+        for case in cases:
+            first = next((e.summary()["median"] for e in case.entries if e.samples), None)
+            factor = 1000 if case.unit == "ms" else 1
+            lines += [f"**{case.name}**", "",
+                      f"| | median, {case.unit} | p25 – p75 | p99 | n | times the first |",
+                      "|---|---:|---:|---:|---:|---:|"]
+            for entry in case.entries:
+                found = entry.summary()
+                if found is None:
+                    lines.append(f"| {entry.name} | {entry.error or 'not measured'} | | | | |")
+                    continue
+                low, middle, high, last = (figure(found[key] * factor)
+                                           for key in ("p25", "median", "p75", "p99"))
+                ratio = f"{found['median'] / first:.2f}" if first else ""
+                lines.append(f"| {entry.name} | {middle} | {low} – {high} | {last} | {found['n']} |"
+                             f" {ratio} |")
+            lines.append("")
+    return "\n".join(lines)
+
+
 def figure(value):
     return f"{value:.2f}" if value < 10 else f"{value:.1f}" if value < 1000 else f"{value:.0f}"
 

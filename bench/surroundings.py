@@ -1,8 +1,10 @@
 """Where everything is measured: a folder on tmpfs, a clean environment, and nothing left behind."""
 
+import json
 import os
 import shutil
 import signal
+import subprocess
 import tempfile
 import uuid
 from pathlib import Path
@@ -58,8 +60,24 @@ class Surroundings:
         path.mkdir(parents=True)
         return path
 
+    def daemons(self):
+        """The processes of axle's daemons, which are below none of ours."""
+        if not self.programs.has_daemon:
+            return []
+        text = self.ask_daemon("status", "--format", "json")
+        return [status["pid"] for status in json.loads(text)]
+
+    def ask_daemon(self, *words):
+        """What `axle daemon` says; fails if it does."""
+        if not self.programs.has_daemon:
+            return ""
+        done = subprocess.run([self.programs.axle, "daemon", *words], env=self.environment,
+                              check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                              text=True)
+        return done.stdout
+
     def left_processes(self):
-        """Those that were started in these surroundings and still run: daemons."""
+        """Those that were started in these surroundings and still run."""
         mark = self.mark.encode()
         for entry in Path("/proc").iterdir():
             try:
@@ -69,6 +87,10 @@ class Surroundings:
                 pass  # ended meanwhile, or someone else's
 
     def close(self):
+        try:
+            self.ask_daemon("stop")
+        except (OSError, subprocess.CalledProcessError):
+            pass  # those that do not leave are ended
         for pid in list(self.left_processes()):
             try:
                 pidfd = os.pidfd_open(pid)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 CLIENTS = Path(__file__).resolve().parent / "clients"
+PAUSED = "axle (warm, after a pause)"
 KINDS = {"wheel": ("wheel",), "isolated": ("wheel",), "default": ("sdist", "wheel")}
 
 
@@ -34,7 +35,7 @@ def axles(work, programs, python):
         return [Variant("axle (no daemon)", base)]
     return [
         Variant("axle (warm)", base, primed=True),
-        Variant("axle (warm, after a pause)", base),
+        Variant(PAUSED, base),
         Variant("axle (--no-daemon)", (*base[:3], "--no-daemon", *base[3:])),
     ]
 

@@ -20,19 +20,23 @@ def cases(bench):
         return
     folder = bench.surroundings.folder("projects")
     for modules in MODULES[::3] if bench.quick else MODULES:
-        yield case(bench, projects.generated(folder, "setuptools", modules,
-                                             f"bench_growing_{modules}"), "wheel")
+        project = projects.generated(folder, "setuptools", modules, f"bench_growing_{modules}")
+        grown = case(bench, project, "wheel")
+        grown.series, grown.size = "time for modules of a setuptools project", modules
+        yield grown
     for megabytes in MEGABYTES[:3] if bench.quick else MEGABYTES:
         project = projects.in_tree(folder, f"printing_{megabytes}")
         yield Case(f"a hook that prints {megabytes} MB",
                    [printing_entry(bench, project, variant, megabytes)
-                    for variant in variants.of("wheel", bench.surroundings)])
+                    for variant in variants.of("wheel", bench.surroundings)],
+                   series="time for MB that a hook prints", size=megabytes)
     noop = projects.in_tree(folder, "noop")
     for count in COMMANDS[:3] if bench.quick else COMMANDS:
         yield Case(f"{count} commands, one child, hooks inside it", [
             Entry(name, lambda a=argv: commands(bench, noop, a, count), warm_up=0)
             for name, argv in children(bench)],
-            rounds=5 if count < 1000 else 3 if count < 100_000 else 1)
+            rounds=5 if count < 1000 else 3 if count < 100_000 else 1,
+            series="time for commands of one child", size=count)
 
 
 def printing_entry(bench, project, variant, megabytes):

@@ -30,7 +30,8 @@ def cases(bench):
         return
     folder = bench.surroundings.folder("projects")
     waiting = projects.in_tree(folder, "waiting", "import setuptools.build_meta\n" + WAITING)
-    chosen = variants.of("wheel", bench.surroundings)
+    chosen = [variant for variant in variants.of("wheel", bench.surroundings)
+              if variant.name != variants.PAUSED]
     yield Case("a whole build that waits in a setuptools hook, all its processes",
                [Entry(v.name, lambda v=v: of_build(bench, waiting, v), warm_up=0) for v in chosen],
                unit="MiB", rounds=3)
@@ -83,6 +84,9 @@ def descendants(pid):
 
 def of_build(bench, project, variant):
     surroundings = bench.surroundings
+    surroundings.ask_daemon("stop")  # what others have warmed does not count
+    if variant.primed:
+        surroundings.ask_daemon("start")
     tree = project.copy(surroundings.work / "tree")
     fifos = [surroundings.root / name for name in ("waits", "goes-on")]
     for fifo in fifos:
@@ -96,8 +100,8 @@ def of_build(bench, project, variant):
     with open(fifos[0]) as told:
         told.read(1)
     # A daemon and what it keeps belong to the build, though they are not below it.
-    everything = set(sum(descendants(process.pid), [])) | set(surroundings.left_processes())
-    used = sum(pss(pid) for pid in everything)
+    above = [process.pid, *surroundings.daemons()]
+    used = sum(pss(pid) for pid in {pid for top in above for pid in sum(descendants(top), [])})
     with open(fifos[1], "w") as goes_on:
         goes_on.write("x")
     process.wait()
