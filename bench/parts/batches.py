@@ -23,7 +23,7 @@ def cases(bench):
             for jobs in (1, 2):
                 if jobs > count:
                     continue
-                rounds = max(3, bench.rounds // (1 if count < 100 else 5) // 2)
+                rounds = max(3, bench.rounds // 2) if count < 100 else 2
                 yield Case(f"{count} x {kind} 2 modules, {jobs} at a time: wheels, no isolation",
                            list(entries(bench, made, jobs)), rounds=rounds)
 
@@ -54,4 +54,4 @@ def entry(bench, made, name, script):
             SameArtifacts().check(tree / "dist", variants.KINDS["wheel"])
         return took
 
-    return Entry(name, once)
+    return Entry(name, once, warm_up=1 if len(made) < 100 else 0)
