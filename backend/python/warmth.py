@@ -42,15 +42,18 @@ class Warmth:
             while not calm:
                 calm = yield None, QUIET
 
-    def take_spare(self):
-        """A process that is ready for a hook, now the caller's; None where there is none."""
-        for spare in self.spares:
-            if spare.ready:
-                self.spares.remove(spare)
+    def take_spare(self, fds):
+        """A process that is ready for a hook and has got `fds` for it, now the caller's; None where
+        there is none."""
+        for spare in [spare for spare in self.spares if spare.ready]:
+            self.spares.remove(spare)
+            try:
                 if not spare.channel.has_message():
+                    spare.channel.send_fds(fds)
                     return spare
-                spare.end()  # somebody has killed it
-                return self.take_spare()
+            except OSError:
+                pass
+            spare.end()  # somebody has killed it
         return None
 
     def close(self):

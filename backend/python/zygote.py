@@ -152,12 +152,13 @@ class Zygote:
         begins only when the host knows of the process."""
         # The hook can open its pipe anew here, where the host lets nobody look into it.
         message["reply"] = f"/proc/{getpid()}/fd/{fds[0]}"
-        process = self.warmth and self.warmth.take_spare()
+        process = self.warmth and self.warmth.take_spare(fds)
         try:
-            process = process or self.new_process(unwanted=fds)
-            process.channel.send_fds(fds)
+            if process is None:
+                process = self.new_process(unwanted=fds)
+                process.channel.send_fds(fds)
         except OSError as error:
-            if process:
+            if process is not None:
                 process.end()
             self.tell_failure(message, error)
             close(fds[0])
