@@ -222,18 +222,22 @@ Result<Arguments> parse_hook(std::span<const std::string> words) {
   return arguments;
 }
 
-Result<EnvArguments::Action> env_action(std::string_view word) {
-  constexpr std::array<std::string_view, 4> actions{"list", "path", "prune", "clear"};
-  const auto* found = std::ranges::find(actions, word);
-  if (found != actions.end()) return static_cast<EnvArguments::Action>(found - actions.begin());
+// What a command is to do: one of `actions`, in the order of the enumeration.
+template <class Action>
+Result<Action> action(Command command,
+                      std::string_view word,
+                      std::span<const std::string_view> actions) {
+  const auto found = std::ranges::find(actions, word);
+  if (found != actions.end()) return static_cast<Action>(found - actions.begin());
   return fail(errc::usage,
-              word.empty() ? "axle env needs to be told what to do"
-                           : fmt::format("axle env cannot \"{}\"", word),
+              word.empty() ? fmt::format("axle {} needs to be told what to do", to_string(command))
+                           : fmt::format("axle {} cannot \"{}\"", to_string(command), word),
               did_you_mean(word, actions, fmt::format("one of {}", fmt::join(actions, ", "))));
 }
 
 Result<Arguments> parse_env(std::span<const std::string> words) {
   using Action = EnvArguments::Action;
+  constexpr std::array<std::string_view, 4> actions{"list", "path", "prune", "clear"};
   OptionParser parser(Command::env);
   KindOptions kinds;
   CommonOptions common;
@@ -249,7 +253,7 @@ Result<Arguments> parse_env(std::span<const std::string> words) {
   if (parsed == OptionParser::Parsed::help_wanted) return Help{.text = parser.help()};
   TRY(arguments.common, common.arguments());
   const auto& said = parser.words();
-  TRY(arguments.action, env_action(said.empty() ? "" : said[0]));
+  TRY(arguments.action, action<Action>(Command::env, said.empty() ? "" : said[0], actions));
   const bool chooses = !arguments.key.empty() || said.size() > 1;
   TRY(arguments.kind, only_kind(kinds, "an environment is for one of them"));
   const auto belongs = [&](bool given, Action action, std::string_view what) -> Result<> {
@@ -268,6 +272,30 @@ Result<Arguments> parse_env(std::span<const std::string> words) {
   if (said.size() == 2) arguments.source = said[1];
   if (!older_than.empty()) {
     TRY(arguments.older_than, parse_duration(older_than));
+  }
+  return arguments;
+}
+
+Result<Arguments> parse_daemon(std::span<const std::string> words) {
+  constexpr std::array<std::string_view, 5> actions{"start", "stop", "status", "logs", "run"};
+  OptionParser parser(Command::daemon);
+  DaemonArguments arguments;
+  std::string idle;
+  parser.flag("status", "--json", arguments.json, "A JSON list");
+  parser.option("run", "--idle-exit", "TIME", idle, "Leave when idle for so long (10m)");
+  parser.flag("run", "--background", arguments.in_background, "Return when it listens");
+  TRY(const auto parsed, parser.parse(words));
+  if (parsed == OptionParser::Parsed::help_wanted) return Help{.text = parser.help()};
+  const auto& said = parser.words();
+  if (said.size() > 1) {
+    return fail(errc::usage,
+                fmt::format("axle daemon takes one ACTION; \"{}\" is one too many", said[1]),
+                see_help(Command::daemon));
+  }
+  TRY(arguments.action,
+      action<DaemonArguments::Action>(Command::daemon, said.empty() ? "status" : said[0], actions));
+  if (!idle.empty()) {
+    TRY(arguments.idle, parse_duration(idle));
   }
   return arguments;
 }
@@ -297,6 +325,7 @@ Result<Arguments> parse_command(Command command, std::span<const std::string> wo
     case Command::requirements: return parse_requires(words);
     case Command::hook: return parse_hook(words);
     case Command::env: return parse_env(words);
+    case Command::daemon: return parse_daemon(words);
   }
   return fail(errc::internal, "a command without a parser");
 }

@@ -17,6 +17,7 @@
 #include <chrono>
 #include <cstddef>
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
 #include <variant>
@@ -24,11 +25,16 @@
 
 namespace axle::cli {
 
+/// Whether warm backends of the daemon are used: automatic says AXLE_DAEMON, and else yes, but not
+/// in CI.
+enum class DaemonUse { automatic, yes, no };
+
 /// What every command may be told.
 struct CommonArguments {
   Verbosity verbosity = Verbosity::normal;
   ColorChoice color = ColorChoice::automatic;
-  /// All but `config_settings`.
+  DaemonUse daemon = DaemonUse::automatic;
+  /// All but `config_settings` and `daemon_program`.
   frontend::BuildOptions options = {};
   std::filesystem::path trace = {};  ///< Where the timeline goes; empty: there is none.
   /// Each -C as it was given.
@@ -80,6 +86,16 @@ struct EnvArguments {
   bool json = false;                                             ///< `list`.
 };
 
+/// axle daemon ACTION
+struct DaemonArguments {
+  enum class Action { start, stop, status, logs, run };
+  CommonArguments common = {};
+  Action action = Action::status;
+  bool json = false;  ///< `status`.
+  bool in_background = false;
+  std::optional<std::chrono::milliseconds> idle = std::nullopt;
+};
+
 /// axle --version
 struct Version {};
 
@@ -94,6 +110,7 @@ using Arguments = std::variant<BuildArguments,
                                RequiresArguments,
                                HookArguments,
                                EnvArguments,
+                               DaemonArguments,
                                Version,
                                Help>;
 

@@ -132,6 +132,10 @@ void BuildObserver::notice(std::string_view sentence) {
   lane_.print(lane_.paint().helpful("note:") + " " + lane_.shown(sentence));
 }
 
+void BuildObserver::remark(std::string_view sentence) {
+  if (verbosity_ >= Verbosity::verbose) notice(sentence);
+}
+
 // The last whole line, on the bottom line of the terminal: a long compilation is seen to go on.
 void BuildObserver::show_detail(std::string_view bytes) {
   const auto now = Terminal::Clock::now();

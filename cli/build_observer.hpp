@@ -35,6 +35,7 @@ class BuildObserver final : public frontend::Observer {
                 std::chrono::milliseconds took) override;
   void output(Stream stream, std::string_view bytes) override;
   void notice(std::string_view sentence) override;
+  void remark(std::string_view sentence) override;
 
   /// The end of what the step that failed last has printed, raw, unless it was shown as it came.
   [[nodiscard]] const std::optional<FailedOutput>& failed_output() const noexcept {

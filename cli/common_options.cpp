@@ -74,6 +74,8 @@ void CommonOptions::add_to(OptionParser& parser) {
                 "Stop a hook that prints nothing for so long");
   parser.option(
       backend, "--hook-isolation", "MODE", hook_isolation_, "forked (default), inline or fresh");
+  parser.flag(backend, "--daemon", daemon_, "Use warm backends of the daemon, also in CI");
+  parser.flag(backend, "--no-daemon", no_daemon_, "Start every backend anew");
   parser.count(general, "-v,--verbose", verbose_, "Show the backend's output; -vv: timings");
   parser.count(general, "-q,--quiet", quiet_, "Show errors only; -qq: in brief");
   parser.option(general, "--trace", "FILE", trace_, "Write a timeline, for Perfetto");
@@ -86,6 +88,11 @@ Result<CommonArguments> CommonOptions::arguments() const {
     return fail(errc::usage, "--verbose and --quiet exclude each other");
   }
   common.verbosity = static_cast<Verbosity>(std::min(verbose_, 2) - std::min(quiet_, 2));
+  if (daemon_ && no_daemon_) {
+    return fail(errc::usage, "--daemon and --no-daemon exclude each other");
+  }
+  if (daemon_) common.daemon = DaemonUse::yes;
+  if (no_daemon_) common.daemon = DaemonUse::no;
   if (no_isolation_ && !installer_.empty()) {
     return fail(errc::usage,
                 "--installer and --no-isolation exclude each other",

@@ -29,6 +29,8 @@ class CommonOptions {
   std::string timeout_;
   std::string idle_timeout_;
   std::string hook_isolation_ = "forked";
+  bool daemon_ = false;
+  bool no_daemon_ = false;
   int verbose_ = 0;
   int quiet_ = 0;
   std::string trace_;

@@ -9,7 +9,8 @@
 namespace axle::cli {
 namespace {
 
-constexpr std::array<std::string_view, 5> names{"build", "metadata", "requires", "hook", "env"};
+constexpr std::array<std::string_view, 6> names{
+    "build", "metadata", "requires", "hook", "env", "daemon"};
 
 constexpr std::string_view exit_codes = R"~(Exit codes:
   0   done
@@ -36,6 +37,7 @@ Commands:
   requires  Print what building a project requires
   hook      Run one hook of a build backend and print its outcome as JSON
   env       List, find and remove the environments that are kept
+  daemon    Look at, start or stop the daemon that keeps build backends warm
 
 Options:
   -h, --help     Print this help; "axle COMMAND --help" tells more
@@ -119,6 +121,23 @@ after a day, or after the time that AXLE_ENVIRONMENT_MAX_AGE says (12h, 7d, 0).)
   axle env path ../foo           where the wheel of ../foo is built
   axle env path --key 57d79a     that one
   axle env prune --older-than 7d
+)~"},
+    {R"~(Looks at, starts or stops the daemon that keeps build backends warm.
+
+ACTION is one of
+  status  what daemons there are, and what they keep (also without ACTION)
+  start   start the daemon, if there is none
+  stop    let all daemons of yours leave, as soon as their builds are over
+  logs    print the daemon's log
+  run     be the daemon, in the foreground unless told otherwise
+
+Nobody has to start it: builds do, but in CI (where the variable CI is set), and
+it leaves when nothing has been built for ten minutes. AXLE_DAEMON=0 does
+without it, AXLE_DAEMON=1 uses it in CI too.)~",
+     "axle daemon [OPTION]... [ACTION]",
+     R"~(  axle daemon                    what is kept warm
+  axle daemon status --json | jq '.[].backends[].memory_bytes'
+  axle daemon stop
 )~"},
 }};
 

@@ -9,10 +9,9 @@
 
 namespace axle::cli {
 
-enum class Command { build, metadata, requirements, hook, env };
+enum class Command { build, metadata, requirements, hook, env, daemon };
 
-/// The names of the commands in the order of `Command`: "build", "metadata", "requires", "hook",
-/// "env".
+/// The names of the commands in the order of `Command`: "build", "metadata", "requires", ...
 std::span<const std::string_view> command_names();
 std::string_view to_string(Command command);
 std::optional<Command> command_of(std::string_view name);

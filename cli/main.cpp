@@ -2,10 +2,10 @@
 #include "cli/arguments.hpp"
 #include "cli/error_text.hpp"
 #include "cli/job_control.hpp"
-#include "cli/leftovers.hpp"
 #include "cli/session.hpp"
 #include "cli/signal_handlers.hpp"
 #include "cli/trace.hpp"
+#include "frontend/leftovers.hpp"
 #include "ipc/fd.hpp"
 #include "ipc/private_process.hpp"
 
@@ -58,7 +58,7 @@ int tell(const Version&) {
 }
 
 void end_what_is_left(Terminal& terminal, Verbosity verbosity) {
-  for (const Leftover& leftover : end_leftovers(patience_with_leftovers)) {
+  for (const frontend::Leftover& leftover : frontend::end_leftovers(patience_with_leftovers)) {
     if (verbosity < Verbosity::verbose) continue;
     terminal.print(fmt::format("note: ended {} (process {}), which the build had left behind",
                                terminal.shown(leftover.name),
@@ -71,7 +71,7 @@ int run_command(const CommandArguments& arguments) {
   frontend::Cancellation cancellation;
   const SignalHandlers handlers(cancellation);
   const JobControl job_control;
-  adopt_orphans();
+  frontend::adopt_orphans();
   const CommonArguments& common = arguments.common;
   const bool quiet = common.verbosity < Verbosity::normal;
   Terminal terminal(STDERR_FILENO,
@@ -102,6 +102,10 @@ int run_program(int argc, char** argv) {
         using Chosen = std::remove_cvref_t<decltype(chosen)>;
         if constexpr (std::is_same_v<Chosen, Help> || std::is_same_v<Chosen, Version>) {
           return tell(chosen);
+        } else if constexpr (std::is_same_v<Chosen, DaemonArguments>) {
+          // The daemon is a process of its own kind: without a terminal, without threads.
+          return chosen.action == DaemonArguments::Action::run ? be_daemon(chosen)
+                                                               : run_command(chosen);
         } else {
           return run_command(chosen);
         }
@@ -122,11 +126,11 @@ int main(int argc, char** argv) {
     throw;
   } catch (const std::system_error& error) {  // the system gives no descriptor to wait with
     ipc::write_all(STDERR_FILENO, fmt::format("error: {}\n", error.what()));
-    end_leftovers(patience_with_leftovers);
+    frontend::end_leftovers(patience_with_leftovers);
     return exit_code(Error{.code = errc::io_error, .message = ""});
   } catch (const std::exception& error) {
     ipc::write_all(STDERR_FILENO, fmt::format("error: internal error: {}\n", error.what()));
-    end_leftovers(patience_with_leftovers);
+    frontend::end_leftovers(patience_with_leftovers);
     return internal_error;
   } catch (...) {
     leave_with_last_words();

@@ -1,5 +1,6 @@
 #include "cli/session.hpp"
 
+#include "cli/daemon_use.hpp"
 #include "cli/error_text.hpp"
 
 #include <cerrno>
@@ -12,6 +13,7 @@ Result<frontend::Builder> open_project(const std::filesystem::path& source,
                                        frontend::Observer& observer,
                                        const frontend::Cancellation& cancellation) {
   frontend::BuildOptions options = arguments.options;
+  TRY(options.daemon_program, daemon_program(arguments.daemon));
   TRY(options.config_settings, frontend::ConfigSettings::from_arguments(arguments.config_settings));
   return frontend::Builder::open(source, std::move(options), observer, cancellation);
 }

@@ -46,5 +46,9 @@ int run(const MetadataArguments& arguments, const Session& session);
 int run(const RequiresArguments& arguments, const Session& session);
 int run(const HookArguments& arguments, const Session& session);
 int run(const EnvArguments& arguments, const Session& session);
+int run(const DaemonArguments& arguments, const Session& session);
+
+/// axle daemon run. The process must have one thread.
+int be_daemon(const DaemonArguments& arguments);
 
 }  // namespace axle::cli

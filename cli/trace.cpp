@@ -161,6 +161,11 @@ void TracedObserver::notice(std::string_view sentence) {
   inner_.notice(sentence);
 }
 
+void TracedObserver::remark(std::string_view sentence) {
+  trace_.mark(lane_, sentence);
+  inner_.remark(sentence);
+}
+
 void TracedObserver::end_innermost(std::string_view outcome) {
   const Step step = std::move(steps_.back());
   steps_.pop_back();

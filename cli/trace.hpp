@@ -84,6 +84,7 @@ class TracedObserver final : public frontend::Observer {
   void hook_runs_in(int pid) override;
   void output(Stream stream, std::string_view bytes) override { inner_.output(stream, bytes); }
   void notice(std::string_view sentence) override;
+  void remark(std::string_view sentence) override;
 
  private:
   struct Step {

@@ -1,6 +1,7 @@
 #include "frontend/backend_child.hpp"
 
 #include "frontend/backend_host.hpp"
+#include "frontend/environment_variables.hpp"
 #include "frontend/timed_activity.hpp"
 #include "ipc/command.hpp"
 
@@ -49,16 +50,23 @@ Error start_error(const BackendSpec& spec, const HookFailure& failure) {
 Result<std::shared_ptr<BackendChild>> BackendChild::start(BackendSpec spec,
                                                           Observer& observer,
                                                           const Cancellation& cancellation,
-                                                          BackendBounds bounds) {
+                                                          BackendBounds bounds,
+                                                          std::shared_ptr<HostSource> source) {
   TRY(auto results, ipc::PrivateDir::create(ipc::temporary_directory(), "axle-results-"));
   std::shared_ptr<BackendChild> child(
-      new BackendChild(std::move(spec), bounds, std::move(results)));
+      new BackendChild(std::move(spec), bounds, std::move(source), std::move(results)));
   TRY(child->launch(observer, cancellation));
   return child;
 }
 
-BackendChild::BackendChild(BackendSpec spec, BackendBounds bounds, ipc::PrivateDir results)
-    : spec_(std::move(spec)), bounds_(bounds), results_(std::move(results)) {}
+BackendChild::BackendChild(BackendSpec spec,
+                           BackendBounds bounds,
+                           std::shared_ptr<HostSource> source,
+                           ipc::PrivateDir results)
+    : spec_(std::move(spec)),
+      bounds_(bounds),
+      source_(std::move(source)),
+      results_(std::move(results)) {}
 
 BackendChild::~BackendChild() {
   stop();
@@ -72,8 +80,9 @@ Result<> BackendChild::launch(Observer& observer, const Cancellation& cancellati
   const std::string project = (spec_.project.empty() ? spec_.source_tree : spec_.project).string();
   auto started =
       timed(observer, {Activity::Kind::start_backend, name, project}, [&]() -> Result<Started> {
-        TRY(auto host, BackendHost::spawn(spec_, bounds_.start));
-        host_ = std::make_unique<BackendHost>(std::move(host));
+        TRY(auto opened, source_->open(spec_, bounds_.start, observer, cancellation));
+        host_ = std::make_unique<BackendHost>(std::move(opened.host));
+        if (opened.started) return *std::move(opened.started);
         return await_start(observer, cancellation);
       });
   if (!started) {
@@ -186,18 +195,22 @@ Result<std::unique_ptr<HookRun>> BackendChild::begin(const HookCall& call,
   }
   if (!host_) return std::unexpected(*death_);
   const std::uint64_t id = ++last_id_;
-  auto run =
-      std::make_unique<HookRun>(HookRun::Surroundings{.host = *host_,
-                                                      .bounds = bounds_,
-                                                      .observer = observer,
-                                                      .cancellation = cancellation,
-                                                      .idle_timeout = call.idle_timeout},
-                                ipc::Command{.cmd = call.hook,
-                                             .kwargs = call.kwargs,
-                                             .result = results_.path() / fmt::format("{}.json", id),
-                                             .id = id,
-                                             .cwd = call.source_tree,
-                                             .timeout = call.timeout});
+  ipc::Command command{.cmd = call.hook,
+                       .kwargs = call.kwargs,
+                       .result = results_.path() / fmt::format("{}.json", id),
+                       .id = id,
+                       .cwd = call.source_tree,
+                       .timeout = call.timeout};
+  if (host_->shared()) {
+    command.env = EnvironmentVariables(spec_.environment).as_map();
+    command.umask = spec_.umask;
+  }
+  auto run = std::make_unique<HookRun>(HookRun::Surroundings{.host = *host_,
+                                                             .bounds = bounds_,
+                                                             .observer = observer,
+                                                             .cancellation = cancellation,
+                                                             .idle_timeout = call.idle_timeout},
+                                       std::move(command));
   run->begin();
   return run;
 }
@@ -224,6 +237,7 @@ std::optional<ipc::ExitStatus> BackendChild::stop() noexcept {
     host->kill();
     return std::nullopt;
   }
+  if (host->give_back(started_)) return std::nullopt;
   host->send(
       ipc::Command{.cmd = "_exit", .result = results_.path() / "exit.json", .id = ++last_id_});
   return host->await_exit(bounds_.leave, bounds_.leave);

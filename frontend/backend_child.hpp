@@ -8,6 +8,7 @@
 #include "frontend/cancellation.hpp"
 #include "frontend/hook_call.hpp"
 #include "frontend/hook_run.hpp"
+#include "frontend/host_source.hpp"
 #include "frontend/observer.hpp"
 #include "ipc/child_process.hpp"
 #include "ipc/error.hpp"
@@ -29,7 +30,8 @@ class BackendChild {
   static Result<std::shared_ptr<BackendChild>> start(BackendSpec spec,
                                                      Observer& observer,
                                                      const Cancellation& cancellation,
-                                                     BackendBounds bounds);
+                                                     BackendBounds bounds,
+                                                     std::shared_ptr<HostSource> source);
   BackendChild(const BackendChild&) = delete;
   BackendChild& operator=(const BackendChild&) = delete;
   ~BackendChild();
@@ -50,8 +52,9 @@ class BackendChild {
   /// Starts a child where there is none. Fails as BackendProcess::start does.
   Result<> launch(Observer& observer, const Cancellation& cancellation);
 
-  /// Asks the child to leave, then makes it; one that runs a hook is killed with it, at once.
-  /// Returns how it ended; nothing if it was gone, or killed with a hook.
+  /// Gives the child back if it is on loan, else asks it to leave, then makes it; one that runs a
+  /// hook is killed with it, at once. Returns how it ended; nothing if it was gone, given back, or
+  /// killed with a hook.
   std::optional<ipc::ExitStatus> stop() noexcept;
 
   [[nodiscard]] bool stopped() const noexcept { return stopped_; }
@@ -61,11 +64,15 @@ class BackendChild {
   [[nodiscard]] const std::optional<Error>& death() const noexcept { return death_; }
 
  private:
-  BackendChild(BackendSpec spec, BackendBounds bounds, ipc::PrivateDir results);
+  BackendChild(BackendSpec spec,
+               BackendBounds bounds,
+               std::shared_ptr<HostSource> source,
+               ipc::PrivateDir results);
   Result<ipc::Started> await_start(Observer& observer, const Cancellation& cancellation);
 
   BackendSpec spec_;
   BackendBounds bounds_;
+  std::shared_ptr<HostSource> source_;
   ipc::PrivateDir results_;
   std::unique_ptr<BackendHost> host_;  // none once it is dead and reaped
   ipc::Started started_;

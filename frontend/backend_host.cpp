@@ -28,58 +28,21 @@ std::string excerpt(std::string_view line) {
   return fmt::format("'{}'{}", text, line.size() > 80 ? "..." : "");
 }
 
-std::vector<std::string> arguments_of(const BackendSpec& spec, BackendBounds::Span start_bound) {
-  std::vector<std::string> arguments{
-      "--python",
-      spec.python.string(),
-      "--hook-isolation",
-      std::string(to_string(spec.hook_isolation)),
-      "--start-timeout",
-      fmt::format("{}", std::chrono::duration<double>(start_bound).count()),
-  };
-  for (const auto& folder : spec.backend_path) {
-    arguments.insert(arguments.end(), {"--backend-path", folder.string()});
-  }
-  arguments.insert(arguments.end(), {"--control-fd", "3", "True", spec.module});
-  if (!spec.object.empty()) arguments.push_back(spec.object);
-  return arguments;
-}
-
 }  // namespace
 
-BackendHost::BackendHost(ipc::ChildProcess child, ipc::UniqueFd control)
-    : child_(std::move(child)),
-      suspendable_(child_.pidfd()),
-      stdin_(loop_.watch_writer(child_.take_stdin())),
-      stdout_(loop_.watch_bytes(child_.take_stdout())),
-      stderr_(loop_.watch_bytes(child_.take_stderr())),
-      control_(loop_.watch_lines(std::move(control), ipc::longest_event)),
-      death_(loop_.watch_exit(child_.pidfd())) {}
+BackendHost::BackendHost(std::unique_ptr<HostProcess> process, HostChannels channels)
+    : process_(std::move(process)),
+      suspendable_(process_->pidfd()),
+      stdin_(loop_.watch_writer(std::move(channels.in))),
+      stdout_(loop_.watch_bytes(std::move(channels.out))),
+      stderr_(loop_.watch_bytes(std::move(channels.err))),
+      control_(loop_.watch_lines(std::move(channels.control), ipc::longest_event)),
+      death_(loop_.watch_exit(process_->pidfd())) {}
 
-Result<BackendHost> BackendHost::spawn(const BackendSpec& spec, BackendBounds::Span start_bound) {
-  std::error_code ignored;
-  if (!std::filesystem::is_directory(spec.source_tree, ignored)) {
-    return fail(errc::invalid_project,
-                fmt::format("the source tree {} is not a folder", spec.source_tree.string()));
-  }
-  TRY(auto control, ipc::make_socket_pair());
-  auto child = ipc::ChildProcess::spawn({
-      .program = spec.backend_program,
-      .arguments = arguments_of(spec, start_bound),
-      .environment = spec.environment,
-      .working_directory = spec.source_tree,
-      .stdin_ = ipc::Stdio::pipe(),
-      .stdout_ = ipc::Stdio::pipe(),
-      .stderr_ = ipc::Stdio::pipe(),
-      .extra_fds = {control.theirs.number()},
-  });
-  if (!child) {
-    Error error = std::move(child).error();
-    error.code = errc::environment_failed;
-    return std::unexpected(std::move(error));
-  }
+Result<BackendHost> BackendHost::watch(std::unique_ptr<HostProcess> process,
+                                       HostChannels channels) {
   try {
-    return BackendHost(*std::move(child), std::move(control.ours));
+    return BackendHost(std::move(process), std::move(channels));
   } catch (const std::system_error& error) {
     return fail(errc::io_error,
                 fmt::format("cannot watch axle-backend: {}", error.code().message()));
@@ -206,15 +169,15 @@ void BackendHost::send(const ipc::Cancel& cancel) {
 ipc::ExitStatus BackendHost::kill() noexcept {
   killed_by_us_ = killed_by_us_ || alive();
   hook_.kill(hook_death);
-  child_.send_signal_to_group(SIGKILL);
-  return child_.reap();
+  process_->send_signal_to_group(SIGKILL);
+  return process_->reap();
 }
 
 ipc::ExitStatus BackendHost::await_exit(std::chrono::milliseconds until_terminated,
                                         std::chrono::milliseconds until_killed) {
   Observer nobody;
   for (const bool terminated : {false, true}) {
-    if (terminated) child_.send_signal(SIGTERM);
+    if (terminated) process_->send_signal(SIGTERM);
     const auto deadline = ipc::deadline_in(terminated ? until_killed : until_terminated);
     for (;;) {
       const Happening happening = next(deadline, nobody);
@@ -224,6 +187,14 @@ ipc::ExitStatus BackendHost::await_exit(std::chrono::milliseconds until_terminat
     }
   }
   return kill();
+}
+
+bool BackendHost::give_back(const ipc::Started& started) noexcept {
+  if (!process_->shared() || channel_closed_ || !alive()) return false;
+  Observer nobody;
+  relay_output(nobody);
+  remaining_events(nobody);
+  return !channel_closed_ && process_->give_back(started);
 }
 
 Error BackendHost::death_error(errc code,
@@ -245,7 +216,7 @@ Error BackendHost::death_error(errc code,
 }
 
 bool BackendHost::alive() const noexcept {
-  pollfd end{.fd = child_.pidfd(), .events = POLLIN, .revents = 0};
+  pollfd end{.fd = process_->pidfd(), .events = POLLIN, .revents = 0};
   return poll(&end, 1, 0) == 0;
 }
 

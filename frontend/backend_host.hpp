@@ -8,6 +8,7 @@
 #include "frontend/backend_spec.hpp"
 #include "frontend/cancellation.hpp"
 #include "frontend/hook_process.hpp"
+#include "frontend/host_process.hpp"
 #include "frontend/observer.hpp"
 #include "frontend/suspension.hpp"
 #include "ipc/child_process.hpp"
@@ -22,13 +23,15 @@
 
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <string>
 #include <variant>
 #include <vector>
 
 namespace axle::frontend {
 
-/// Owns the child and its process group; destruction kills both. Not thread-safe.
+/// Owns the child and its process group, or has them on loan; destruction ends both. Not
+/// thread-safe.
 class BackendHost {
  public:
   /// The child said something that is not an event: "told ...", to follow its name.
@@ -46,11 +49,9 @@ class BackendHost {
   using Happening = std::
       variant<ipc::BackendEvent, Nonsense, Delivered, ChannelClosed, Exited, StopRequested, TimeUp>;
 
-  /// Starts axle-backend in a session of its own; it has told nothing yet, and gives up the import
-  /// of the build backend itself after `start_bound`. Fails with
-  /// `errc::environment_failed` if the program cannot be executed, `errc::invalid_project` if the
-  /// source tree is not a folder, and `errc::io_error` where there are no more descriptors.
-  static Result<BackendHost> spawn(const BackendSpec& spec, BackendBounds::Span start_bound);
+  /// Takes over a process and its channels. Fails with `errc::io_error` where the system has no
+  /// descriptor to watch them with; the process is ended then.
+  static Result<BackendHost> watch(std::unique_ptr<HostProcess> process, HostChannels channels);
 
   /// From now on `next` tells of every request to stop, and at once of one that was before.
   /// `cancellation` must stay until `unwatch_cancellation`. Fails with `errc::io_error`.
@@ -70,7 +71,7 @@ class BackendHost {
   void send(const ipc::Cancel& cancel);
 
   /// Holds the hook's process, so that it does not outlive the child; see HookProcess::adopt.
-  void adopt_hook(pid_t pid) { hook_ = HookProcess::adopt(pid, child_.pid()); }
+  void adopt_hook(pid_t pid) { hook_ = HookProcess::adopt(pid, process_->pid()); }
   void release_hook() noexcept { hook_.release(); }
 
   /// Kills the hook's process group, then the child's, and reaps the child. Tells how that ended;
@@ -81,6 +82,12 @@ class BackendHost {
   ipc::ExitStatus await_exit(std::chrono::milliseconds until_terminated,
                              std::chrono::milliseconds until_killed);
 
+  /// Gives back a child that is on loan, idle and alive, after dropping what it has printed; see
+  /// HostProcess::give_back.
+  bool give_back(const ipc::Started& started) noexcept;
+  /// See HostProcess::shared.
+  [[nodiscard]] bool shared() const noexcept { return process_->shared(); }
+
   /// What became of the child, for people: "axle-backend (pid 7) <ending>", with its last words
   /// on stderr in `hook_failure`.
   [[nodiscard]] Error death_error(errc code,
@@ -89,7 +96,7 @@ class BackendHost {
 
   /// Looks, without waiting.
   [[nodiscard]] bool alive() const noexcept;
-  [[nodiscard]] pid_t pid() const noexcept { return child_.pid(); }
+  [[nodiscard]] pid_t pid() const noexcept { return process_->pid(); }
   /// The last 64 KiB that came on stderr since `clear_stderr_tail`.
   [[nodiscard]] std::string stderr_tail() const;
   void clear_stderr_tail() noexcept { stderr_tail_.clear(); }
@@ -99,7 +106,7 @@ class BackendHost {
   [[nodiscard]] ipc::Clock::time_point last_output() const noexcept { return last_output_; }
 
  private:
-  BackendHost(ipc::ChildProcess child, ipc::UniqueFd control);
+  BackendHost(std::unique_ptr<HostProcess> process, HostChannels channels);
   void take(const ipc::Event& event, Observer& observer);
   void take_line(const std::string& line, Observer& observer);
   void take_remaining(ipc::SourceId source, Observer& observer);
@@ -107,7 +114,7 @@ class BackendHost {
   ipc::OomCounter oom_counter_;
   std::uint64_t oom_kills_ = oom_counter_.count();  // before the child
   bool killed_by_us_ = false;
-  ipc::ChildProcess child_;
+  std::unique_ptr<HostProcess> process_;
   Suspendable suspendable_;
   HookProcess hook_;
   ipc::UniqueFd stop_edges_;  // an epoll descriptor: readable once for each request

@@ -10,8 +10,10 @@ namespace axle::frontend {
 Result<BackendProcess> BackendProcess::start(BackendSpec spec,
                                              Observer& observer,
                                              const Cancellation& cancellation,
-                                             BackendBounds bounds) {
-  TRY(auto child, BackendChild::start(std::move(spec), observer, cancellation, bounds));
+                                             BackendBounds bounds,
+                                             std::shared_ptr<HostSource> source) {
+  TRY(auto child,
+      BackendChild::start(std::move(spec), observer, cancellation, bounds, std::move(source)));
   return BackendProcess(std::move(child));
 }
 

@@ -12,6 +12,7 @@
 #include "frontend/backend_spec.hpp"
 #include "frontend/cancellation.hpp"
 #include "frontend/hook_call.hpp"
+#include "frontend/host_source.hpp"
 #include "frontend/observer.hpp"
 #include "frontend/sent_hook.hpp"
 #include "ipc/child_process.hpp"
@@ -32,7 +33,8 @@ class BackendChild;
 /// Not thread-safe: one owner, one command at a time; may be moved between threads.
 class BackendProcess {
  public:
-  /// Starts `spec.backend_program` and waits until the build backend is imported.
+  /// Takes an axle-backend from `source`, by default by starting `spec.backend_program`, and waits
+  /// until the build backend is imported.
   ///
   /// Fails with `errc::backend_unavailable` if the import fails (`hook_failure` tells how),
   /// `errc::environment_failed` if axle-backend or the interpreter cannot be executed,
@@ -42,7 +44,8 @@ class BackendProcess {
   static Result<BackendProcess> start(BackendSpec spec,
                                       Observer& observer,
                                       const Cancellation& cancellation,
-                                      BackendBounds bounds = {});
+                                      BackendBounds bounds = {},
+                                      std::shared_ptr<HostSource> source = make_launching_source());
   BackendProcess(BackendProcess&&) noexcept;
   BackendProcess& operator=(BackendProcess&& other) noexcept;
   ~BackendProcess();

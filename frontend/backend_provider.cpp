@@ -1,13 +1,11 @@
 #include "frontend/backend_provider.hpp"
 
+#include "frontend/backend_match.hpp"
 #include "ipc/event_loop.hpp"
 
 #include <fmt/format.h>
 
-#include <sys/stat.h>
-
 #include <algorithm>
-#include <filesystem>
 #include <string>
 #include <utility>
 
@@ -17,31 +15,7 @@ namespace {
 /// Of so many kinds of backends the deaths are remembered.
 constexpr std::size_t most_records = 64;
 
-/// Whether a backend that was started as `running` can serve `wanted`: each command brings its
-/// source tree with it, but an in-tree backend is a part of its own.
-bool serves(const BackendSpec& running, BackendSpec wanted) {
-  wanted.project = running.project;
-  if (wanted.backend_path.empty()) wanted.source_tree = running.source_tree;
-  return running == wanted;
-}
-
-/// Which file this interpreter is at present; another text after it was replaced or upgraded.
-std::string identity_of(const std::filesystem::path& interpreter) {
-  struct stat info{};
-  if (::stat(interpreter.c_str(), &info) != 0) return {};
-  return fmt::format("{}:{}:{}:{}.{}",
-                     info.st_dev,
-                     info.st_ino,
-                     info.st_size,
-                     info.st_mtim.tv_sec,
-                     info.st_mtim.tv_nsec);
-}
-
 }  // namespace
-
-std::unique_ptr<BackendProvider> make_spawning_provider(BackendBounds bounds) {
-  return std::make_unique<SpawningProvider>(bounds);
-}
 
 BackendLease& BackendLease::operator=(BackendLease&& other) noexcept {
   if (this != &other) {
@@ -57,14 +31,14 @@ void BackendLease::end() {
   backend_.reset();
 }
 
-Result<BackendLease> SpawningProvider::backend_for(const BackendSpec& spec,
-                                                   Observer& observer,
-                                                   const Cancellation& cancellation) {
-  std::string interpreter = identity_of(spec.python);
-  auto backend = take_idle(spec, interpreter);
+Result<BackendLease> KeepingProvider::backend_for(const BackendSpec& spec,
+                                                  Observer& observer,
+                                                  const Cancellation& cancellation) {
+  std::string programs = programs_of(spec);
+  auto backend = take_idle(spec, programs);
   if (!backend) {
     TRY(await_turn(spec, observer, cancellation));
-    auto started = BackendProcess::start(spec, observer, cancellation, bounds_);
+    auto started = BackendProcess::start(spec, observer, cancellation, bounds_, source_);
     if (!started) {
       if (started.error().code == errc::backend_gone) {
         const std::scoped_lock lock(mutex_);
@@ -76,14 +50,14 @@ Result<BackendLease> SpawningProvider::backend_for(const BackendSpec& spec,
   }
   return BackendLease(
       std::move(backend),
-      [this, interpreter = std::move(interpreter)](std::unique_ptr<BackendProcess> given_back) {
-        keep({std::move(given_back), interpreter});
+      [this, programs = std::move(programs)](std::unique_ptr<BackendProcess> given_back) {
+        keep({std::move(given_back), programs});
       });
 }
 
-Result<> SpawningProvider::await_turn(const BackendSpec& spec,
-                                      Observer& observer,
-                                      const Cancellation& cancellation) {
+Result<> KeepingProvider::await_turn(const BackendSpec& spec,
+                                     Observer& observer,
+                                     const Cancellation& cancellation) {
   using Verdict = DeathBudget::Verdict;
   ipc::Clock::time_point turn;
   std::string told;
@@ -114,13 +88,13 @@ Result<> SpawningProvider::await_turn(const BackendSpec& spec,
   return std::unexpected(cancellation.error(fmt::format("starting {}", spec.backend_name())));
 }
 
-SpawningProvider::Record* SpawningProvider::record_of(const BackendSpec& spec) {
+KeepingProvider::Record* KeepingProvider::record_of(const BackendSpec& spec) {
   const auto found = std::ranges::find_if(
       records_, [&](const Record& record) { return serves(record.spec, spec); });
   return found == records_.end() ? nullptr : &*found;
 }
 
-void SpawningProvider::record_death(const BackendSpec& spec, std::string how) {
+void KeepingProvider::record_death(const BackendSpec& spec, std::string how) {
   Record* record = record_of(spec);
   if (record == nullptr) {
     if (records_.size() == most_records) records_.erase(records_.begin());
@@ -130,8 +104,8 @@ void SpawningProvider::record_death(const BackendSpec& spec, std::string how) {
   record->last_death = std::move(how);
 }
 
-std::unique_ptr<BackendProcess> SpawningProvider::take_idle(const BackendSpec& spec,
-                                                            const std::string& interpreter) {
+std::unique_ptr<BackendProcess> KeepingProvider::take_idle(const BackendSpec& spec,
+                                                           const std::string& programs) {
   std::vector<Idle> useless;  // stopped and reaped when the mutex is free again
   const std::scoped_lock lock(mutex_);
   for (auto it = idle_.end(); it != idle_.begin();) {
@@ -141,7 +115,7 @@ std::unique_ptr<BackendProcess> SpawningProvider::take_idle(const BackendSpec& s
     it = idle_.erase(it);
     if (!idle.backend->alive()) {
       record_death(idle.backend->spec(), "it died while it was idle");
-    } else if (idle.interpreter == interpreter) {
+    } else if (idle.programs == programs) {
       return std::move(idle.backend);
     }
     useless.push_back(std::move(idle));
@@ -149,7 +123,7 @@ std::unique_ptr<BackendProcess> SpawningProvider::take_idle(const BackendSpec& s
   return nullptr;
 }
 
-void SpawningProvider::keep(Idle given_back) {
+void KeepingProvider::keep(Idle given_back) {
   Idle surplus;  // stopped when the mutex is free again
   const std::scoped_lock lock(mutex_);
   const BackendProcess& backend = *given_back.backend;

@@ -1,7 +1,7 @@
 // Where running backends come from. A builder asks for one by its spec and holds a lease on it for
 // as long as it has hooks to run.
 //
-//   SpawningProvider provider;
+//   KeepingProvider provider;
 //   TRY(auto backend, provider.backend_for(spec, observer, cancellation));
 //   TRY(auto outcome, backend->call(...));
 #pragma once
@@ -60,17 +60,20 @@ class BackendProvider {
                                            const Cancellation& cancellation) = 0;
 };
 
-/// Starts backends, and keeps those that are given back alive for the next one who asks for exactly
-/// the same: of another source tree too, unless the build backend is in-tree. One whose interpreter
-/// was replaced meanwhile is stopped. Destruction stops them all.
-class SpawningProvider final : public BackendProvider {
+/// Takes backends from a source, and keeps those that are given back alive for the next one who
+/// asks for exactly the same: of another source tree too, unless the build backend is in-tree. One
+/// whose interpreter or axle-backend was replaced meanwhile is stopped. Destruction stops them all,
+/// or gives them back to the source.
+class KeepingProvider final : public BackendProvider {
  public:
   /// So many wait at most for somebody to need them; past that the one that waits longest is
   /// stopped.
   static constexpr std::size_t most_idle = 8;
 
-  explicit SpawningProvider(BackendBounds bounds = {}, DeathBudget::Limits deaths = {})
-      : bounds_(bounds), deaths_(deaths) {}
+  explicit KeepingProvider(BackendBounds bounds = {},
+                           DeathBudget::Limits deaths = {},
+                           std::shared_ptr<HostSource> source = make_launching_source())
+      : bounds_(bounds), deaths_(deaths), source_(std::move(source)) {}
 
   /// After several deaths of such backends it waits before it starts another, then gives out none
   /// twice (the observer is told so, once), and in the end fails with `errc::backend_gone` at once.
@@ -79,10 +82,10 @@ class SpawningProvider final : public BackendProvider {
                                    const Cancellation& cancellation) override;
 
  private:
-  /// A backend in wait, and the file of its interpreter as it was before the start.
+  /// A backend in wait, and its programs as they were before the start.
   struct Idle {
     std::unique_ptr<BackendProcess> backend;
-    std::string interpreter;
+    std::string programs;
   };
   /// What is known of the deaths of one kind of backend.
   struct Record {
@@ -96,8 +99,7 @@ class SpawningProvider final : public BackendProvider {
   Result<> await_turn(const BackendSpec& spec,
                       Observer& observer,
                       const Cancellation& cancellation);
-  std::unique_ptr<BackendProcess> take_idle(const BackendSpec& spec,
-                                            const std::string& interpreter);
+  std::unique_ptr<BackendProcess> take_idle(const BackendSpec& spec, const std::string& programs);
   void keep(Idle given_back);
   // Both under the mutex.
   void record_death(const BackendSpec& spec, std::string how);
@@ -105,11 +107,10 @@ class SpawningProvider final : public BackendProvider {
 
   const BackendBounds bounds_;
   const DeathBudget::Limits deaths_;
+  const std::shared_ptr<HostSource> source_;
   std::mutex mutex_;
   std::vector<Idle> idle_;       // the one that waits longest first
   std::vector<Record> records_;  // of those that have died
 };
-
-std::unique_ptr<BackendProvider> make_spawning_provider(BackendBounds bounds = {});
 
 }  // namespace axle::frontend

@@ -16,9 +16,12 @@ struct BackendSpec {
   std::string module = {};                     ///< "hatchling.build", or "native:" and a path.
   std::string object = {};                     ///< The object in it; empty: the module itself.
   std::vector<std::filesystem::path> backend_path = {};  ///< Absolute; empty: not in-tree.
+  /// What is installed for `python` does not change while a backend runs: nobody has to look.
+  bool immutable_environment = false;
   HookIsolation hook_isolation = HookIsolation::forked;
   /// "NAME=value" each: the whole environment of the child, and so of its hooks.
   std::vector<std::string> environment = {};
+  unsigned umask = 022;                    ///< Of hooks in a backend that others use too.
   std::filesystem::path source_tree = {};  ///< The child's working directory; absolute.
   /// What the observer is told as the project; empty: the source tree.
   std::filesystem::path project = {};

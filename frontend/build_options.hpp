@@ -56,6 +56,8 @@ struct BuildOptions {
   std::optional<std::chrono::milliseconds> hook_idle_timeout = std::nullopt;
   /// The program axle-backend; empty: beside the running program, else on PATH.
   std::filesystem::path backend_program = {};
+  /// The program axle, whose daemon lends warm backends; empty: every backend is started anew.
+  std::filesystem::path daemon_program = {};
   /// Shared by builds that must not replace each other's artifacts; may be null.
   std::shared_ptr<OutputClaims> claims = nullptr;
 };

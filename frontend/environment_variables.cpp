@@ -54,6 +54,16 @@ void EnvironmentVariables::put_first_on_path(const std::string& folder) {
   set("PATH", folder + ":" + search_path());
 }
 
+std::map<std::string, std::string> EnvironmentVariables::as_map() const {
+  std::map<std::string, std::string> map;
+  for (const std::string& entry : entries_) {
+    // One without "=" is no variable: nobody can read it.
+    const std::string_view name = name_of(entry);
+    if (name.size() < entry.size()) map.emplace(name, entry.substr(name.size() + 1));
+  }
+  return map;
+}
+
 std::vector<std::string>::const_iterator EnvironmentVariables::find(std::string_view name) const {
   return std::ranges::find(entries_, name, name_of);
 }

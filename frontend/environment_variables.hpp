@@ -2,6 +2,7 @@
 #pragma once
 
 #include <initializer_list>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -31,6 +32,8 @@ class EnvironmentVariables {
   /// Puts a folder in front of all others on PATH.
   void put_first_on_path(const std::string& folder);
 
+  /// Values by their names.
+  [[nodiscard]] std::map<std::string, std::string> as_map() const;
   [[nodiscard]] const std::vector<std::string>& entries() const noexcept { return entries_; }
 
  private:

@@ -43,6 +43,8 @@ class Observer {
   virtual void output(Stream, std::string_view /*bytes*/) {}
   /// Something worth knowing that is not an error: one sentence.
   virtual void notice(std::string_view) {}
+  /// The same for those who want to know more: the build is none the worse for it.
+  virtual void remark(std::string_view) {}
 };
 
 }  // namespace axle::frontend

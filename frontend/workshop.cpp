@@ -1,10 +1,13 @@
 #include "frontend/workshop.hpp"
 
+#include "frontend/daemon/daemon_source.hpp"
 #include "frontend/environment_variables.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <fstream>
+#include <string_view>
 #include <utility>
 
 namespace axle::frontend {
@@ -26,6 +29,17 @@ std::vector<std::string> joined(std::vector<std::string> first,
     if (std::ranges::find(first, requirement) == first.end()) first.push_back(requirement);
   }
   return first;
+}
+
+/// Without changing it for a moment, as umask(2) has to: other threads make files.
+unsigned current_umask() {
+  std::ifstream file("/proc/self/status");
+  constexpr std::string_view name = "Umask:";
+  for (std::string line; std::getline(file, line);) {
+    if (line.starts_with(name))
+      return static_cast<unsigned>(std::stoul(line.substr(name.size()), nullptr, 8));
+  }
+  return 022;
 }
 
 }  // namespace
@@ -67,13 +81,18 @@ Result<Hooks> Workshop::hooks_with(const Project& project,
     BackendBounds bounds;
     // Who gives hooks more time has a slow machine or backend.
     bounds.start = std::max(bounds.start, options_.hook_timeout.value_or(bounds.start));
-    backends_ = make_spawning_provider(bounds);
+    backends_ = std::make_unique<KeepingProvider>(
+        bounds,
+        DeathBudget::Limits{},
+        options_.daemon_program.empty() ? make_launching_source()
+                                        : make_daemon_source(options_.daemon_program));
   }
   BackendSpec spec{.backend_program = options_.backend_program,
                    .module = project.build_system.backend_module,
                    .object = project.build_system.backend_object,
                    .backend_path = project.build_system.backend_path,
                    .hook_isolation = options_.hook_isolation,
+                   .umask = current_umask(),
                    .source_tree = project.tree.root(),
                    .project = project.tree.origin()};
   const auto callers = EnvironmentVariables::current().entries();
@@ -86,6 +105,7 @@ Result<Hooks> Workshop::hooks_with(const Project& project,
     TRY(auto environment,
         environments_->environment_for(
             *interpreter_, requirements, observer_, cancellation_, project.tree.origin().string()));
+    spec.immutable_environment = true;
     spec.python = environment->python();
     spec.environment = environment->environment_variables(callers);
   }

@@ -111,6 +111,9 @@ class ChildProcess {
   void send_signal(int signal) noexcept;
   void send_signal_to_group(int signal) noexcept;
 
+  /// Lets the process live on without an owner.
+  void release() noexcept { pid_ = -1; }
+
   /// Ended, and if so how; kills what is left of its group before it reaps (race-free, because a
   /// zombie's number is not given out again). Asked again, it tells the same. Exit code 255 if
   /// somebody else has reaped it.

@@ -2,10 +2,14 @@
 
 #include <fcntl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <string>
 
 namespace axle::ipc {
 namespace {
@@ -15,6 +19,24 @@ constexpr std::size_t most_fds = 16;
 struct ControlBuffer {
   alignas(cmsghdr) std::array<char, CMSG_SPACE(most_fds * sizeof(int))> bytes{};
 };
+
+constexpr int most_waiting = 128;  // connections that are not taken yet
+
+Result<UniqueFd> unix_socket() {
+  UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!fd) return fail_errno(errc::io_error, "cannot make a socket", errno);
+  return fd;
+}
+
+Result<sockaddr_un> address_of(const std::filesystem::path& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.native().size() >= sizeof address.sun_path) {
+    return fail_errno(errc::io_error, "cannot use the socket " + path.string(), ENAMETOOLONG);
+  }
+  path.native().copy(address.sun_path, path.native().size());
+  return address;
+}
 
 Result<> send_rest(int socket, std::string_view bytes, msghdr* first) {
   while (!bytes.empty()) {
@@ -89,13 +111,46 @@ Result<Received> receive_with_fds(int socket, std::size_t most) {
   return received;
 }
 
-Result<uid_t> peer_uid(int socket) {
+Result<Peer> peer_of(int socket) {
   ucred peer{};
   socklen_t size = sizeof(peer);
   if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) {
     return fail_errno(errc::io_error, "cannot tell who is at the other end of a socket", errno);
   }
-  return peer.uid;
+  return Peer{.uid = peer.uid, .pid = peer.pid};
+}
+
+Result<UniqueFd> connect_to(const std::filesystem::path& path) {
+  TRY(const auto address, address_of(path));
+  TRY(auto socket, unix_socket());
+  if (::connect(socket.number(), reinterpret_cast<const sockaddr*>(&address), sizeof address) ==
+      0) {
+    return socket;
+  }
+  const bool nobody = errno == ENOENT || errno == ECONNREFUSED;
+  return fail_errno(
+      nobody ? errc::backend_gone : errc::io_error, "cannot connect to " + path.string(), errno);
+}
+
+Result<UniqueFd> listen_at(const std::filesystem::path& path) {
+  const std::filesystem::path temporary = path.string() + "." + std::to_string(::getpid());
+  TRY(const auto address, address_of(temporary));
+  TRY(auto socket, unix_socket());
+  ::unlink(temporary.c_str());  // of a namesake that was killed
+  const auto failed = [&](const char* what) {
+    const int error = errno;
+    ::unlink(temporary.c_str());
+    return fail_errno(errc::io_error, what + path.string(), error);
+  };
+  // The folder is private already; this is for who moves it.
+  const mode_t umask_before = ::umask(0177);
+  const int bound =
+      ::bind(socket.number(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
+  ::umask(umask_before);
+  if (bound != 0) return failed("cannot make the socket ");
+  if (::listen(socket.number(), most_waiting) != 0) return failed("cannot listen at ");
+  if (::rename(temporary.c_str(), path.c_str()) != 0) return failed("cannot name the socket ");
+  return socket;
 }
 
 }  // namespace axle::ipc

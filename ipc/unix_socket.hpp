@@ -6,6 +6,7 @@
 
 #include <sys/types.h>
 
+#include <filesystem>
 #include <span>
 #include <string>
 #include <string_view>
@@ -27,7 +28,21 @@ struct Received {
 /// Fails with `errc::io_error`.
 Result<Received> receive_with_fds(int socket, std::size_t most);
 
-/// The effective user id of the process at the other end (SO_PEERCRED).
-Result<uid_t> peer_uid(int socket);
+/// Who was at the other end when the connection was made (SO_PEERCRED).
+struct Peer {
+  uid_t uid = 0;  ///< Effective.
+  pid_t pid = 0;  ///< To be shown to people, and not more: it may be another's by now.
+};
+/// Fails with `errc::io_error`.
+Result<Peer> peer_of(int socket);
+
+/// Connects to the stream socket `path` without waiting. Fails with `errc::backend_gone` where
+/// nobody listens and `errc::io_error` otherwise: a queue that is full, a path that is too long.
+/// The descriptor is close-on-exec and does not block.
+Result<UniqueFd> connect_to(const std::filesystem::path& path);
+
+/// A socket that listens at `path`, under which it appears only then; nobody but this user can
+/// connect. What was there is replaced. Close-on-exec, does not block. Fails with `errc::io_error`.
+Result<UniqueFd> listen_at(const std::filesystem::path& path);
 
 }  // namespace axle::ipc

@@ -172,6 +172,7 @@ class Run:
                 "XDG_CACHE_HOME": str(self.root / "cache"),
                 "XDG_RUNTIME_DIR": str(self.folder("run")),
                 "TMPDIR": str(self.tmp),
+                "AXLE_DAEMON": "0",
                 COOKIE: self.cookie,
             }
         )

@@ -81,7 +81,7 @@ class Run:
         keep = ("PATH", "LANG", "LC_ALL", "ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS")
         self.environment = {name: os.environ[name] for name in keep if name in os.environ}
         self.environment.update(HOME=str(self.root), XDG_CACHE_HOME=str(self.root / "cache"),
-                                TMPDIR=str(self.tmp))
+                                TMPDIR=str(self.tmp), AXLE_DAEMON="0")
 
     def folder(self, name):
         path = self.root / name

@@ -81,9 +81,12 @@ class AxleTest(unittest.TestCase):
         self.environment.update(
             HOME=str(self.home),
             XDG_CACHE_HOME=str(self.home / "cache"),
+            XDG_RUNTIME_DIR=str(self.home / "run"),
             TMPDIR=str(self.tmp),
             AXLE_TEST_MARK=self.mark,
+            AXLE_DAEMON="0",
         )
+        (self.home / "run").mkdir(mode=0o700)
         self.started = Started(folder.name)
         self.addCleanup(self.started.close)
         self.told = {}

@@ -1,6 +1,6 @@
-#include "cli/leftovers.hpp"
 #include "cli/signal_handlers.hpp"
 #include "frontend/cancellation.hpp"
+#include "frontend/leftovers.hpp"
 #include "ipc/fd.hpp"
 
 #include <doctest/doctest.h>
@@ -15,6 +15,8 @@
 #include <chrono>
 
 using namespace axle::cli;
+using axle::frontend::adopt_orphans;
+using axle::frontend::end_leftovers;
 using namespace std::chrono_literals;
 using axle::frontend::Cancellation;
 

@@ -11,27 +11,27 @@ using namespace axle::test;
 using namespace std::chrono_literals;
 using frontend::BackendLease;
 using frontend::BackendSpec;
-using frontend::SpawningProvider;
+using frontend::KeepingProvider;
 
 namespace {
 
-BackendLease lease(SpawningProvider& provider, Stage& stage, const BackendSpec& spec) {
+BackendLease lease(KeepingProvider& provider, Stage& stage, const BackendSpec& spec) {
   auto backend = provider.backend_for(spec, stage.observer, stage.cancellation);
   if (!backend) FAIL("no backend: " << backend.error().message);
   return *std::move(backend);
 }
 
-pid_t pid_for(SpawningProvider& provider, Stage& stage, const BackendSpec& spec) {
+pid_t pid_for(KeepingProvider& provider, Stage& stage, const BackendSpec& spec) {
   return lease(provider, stage, spec)->started().pid;
 }
 
 }  // namespace
 
-TEST_SUITE_BEGIN("frontend::SpawningProvider");
+TEST_SUITE_BEGIN("frontend::KeepingProvider");
 
-TEST_CASE("SpawningProvider gives out a backend again to whoever asks for the same") {
+TEST_CASE("KeepingProvider gives out a backend again to whoever asks for the same") {
   Stage stage;
-  SpawningProvider provider(patient());
+  KeepingProvider provider(patient());
   auto spec = stage.fake("well");
   const pid_t first = pid_for(provider, stage, spec);
   CHECK(pid_for(provider, stage, spec) == first);
@@ -60,9 +60,9 @@ TEST_CASE("SpawningProvider gives out a backend again to whoever asks for the sa
   }
 }
 
-TEST_CASE("SpawningProvider keeps in-tree backends to their own source tree") {
+TEST_CASE("KeepingProvider keeps in-tree backends to their own source tree") {
   Stage stage;
-  SpawningProvider provider(patient());
+  KeepingProvider provider(patient());
   auto spec = stage.fake("well");
   spec.backend_path = {stage.tree};
   const pid_t first = pid_for(provider, stage, spec);
@@ -71,9 +71,9 @@ TEST_CASE("SpawningProvider keeps in-tree backends to their own source tree") {
   CHECK(pid_for(provider, stage, spec) != first);
 }
 
-TEST_CASE("SpawningProvider gives no backend to two at once") {
+TEST_CASE("KeepingProvider gives no backend to two at once") {
   Stage stage;
-  SpawningProvider provider(patient());
+  KeepingProvider provider(patient());
   const auto spec = stage.fake("well");
   auto one = lease(provider, stage, spec);
   auto other = lease(provider, stage, spec);
@@ -84,9 +84,9 @@ TEST_CASE("SpawningProvider gives no backend to two at once") {
   CHECK(one->started().pid == pid);
 }
 
-TEST_CASE("E1 SpawningProvider gives out no dead backend") {
+TEST_CASE("E1 KeepingProvider gives out no dead backend") {
   Stage stage;
-  SpawningProvider provider(patient());
+  KeepingProvider provider(patient());
   const auto spec = stage.fake("well");
   const pid_t first = pid_for(provider, stage, spec);
   kill(first, SIGKILL);
@@ -101,11 +101,11 @@ TEST_CASE("E1 SpawningProvider gives out no dead backend") {
   CHECK(pid_for(provider, stage, spec) != second);
 }
 
-TEST_CASE("J8 SpawningProvider keeps only so many idle backends") {
+TEST_CASE("J8 KeepingProvider keeps only so many idle backends") {
   Stage stage;
-  SpawningProvider provider(patient());
+  KeepingProvider provider(patient());
   std::vector<pid_t> pids;
-  for (std::size_t i = 0; i <= SpawningProvider::most_idle; ++i) {
+  for (std::size_t i = 0; i <= KeepingProvider::most_idle; ++i) {
     auto spec = stage.fake("well");
     spec.object = "object" + std::to_string(i);
     pids.push_back(pid_for(provider, stage, spec));
@@ -114,29 +114,29 @@ TEST_CASE("J8 SpawningProvider keeps only so many idle backends") {
   for (std::size_t i = 1; i < pids.size(); ++i) CHECK(is_running(pids[i]));
 }
 
-TEST_CASE("SpawningProvider stops its backends when it ends") {
+TEST_CASE("KeepingProvider stops its backends when it ends") {
   Stage stage;
   pid_t pid = 0;
   {
-    SpawningProvider provider(patient());
+    KeepingProvider provider(patient());
     pid = pid_for(provider, stage, stage.fake("well"));
     CHECK(is_running(pid));
   }
   CHECK(!is_running(pid));
 }
 
-TEST_CASE("SpawningProvider tells why there is no backend") {
+TEST_CASE("KeepingProvider tells why there is no backend") {
   Stage stage;
-  SpawningProvider provider(patient());
+  KeepingProvider provider(patient());
   const auto backend =
       provider.backend_for(stage.fake("fails"), stage.observer, stage.cancellation);
   REQUIRE(!backend);
   CHECK(backend.error().code == errc::backend_unavailable);
 }
 
-TEST_CASE("E6 SpawningProvider gives out no backend whose interpreter was replaced") {
+TEST_CASE("E6 KeepingProvider gives out no backend whose interpreter was replaced") {
   Stage stage;
-  SpawningProvider provider(patient());
+  KeepingProvider provider(patient());
   auto spec = stage.fake("well");
   spec.python = stage.dir / "python";
   std::filesystem::create_symlink("/usr/bin/python3", spec.python);
@@ -154,9 +154,9 @@ TEST_CASE("E6 SpawningProvider gives out no backend whose interpreter was replac
   CHECK(!is_running(first));
 }
 
-TEST_CASE("E4 SpawningProvider slows a crash loop down and then ends it") {
+TEST_CASE("E4 KeepingProvider slows a crash loop down and then ends it") {
   Stage stage;
-  SpawningProvider provider(patient(), {.deaths = 2, .window = 60s, .pause = 100ms});
+  KeepingProvider provider(patient(), {.deaths = 2, .window = 60s, .pause = 100ms});
   const auto spec = stage.fake("dies");
   const auto start = [&] {
     const auto backend = provider.backend_for(spec, stage.observer, stage.cancellation);
@@ -178,9 +178,9 @@ TEST_CASE("E4 SpawningProvider slows a crash loop down and then ends it") {
   }
 }
 
-TEST_CASE("E4 SpawningProvider uses a backend once where they die too often") {
+TEST_CASE("E4 KeepingProvider uses a backend once where they die too often") {
   Stage stage;
-  SpawningProvider provider(patient(), {.deaths = 2, .window = 60s, .pause = 10ms});
+  KeepingProvider provider(patient(), {.deaths = 2, .window = 60s, .pause = 10ms});
   const auto spec = stage.fake("well");
   for (int death = 0; death < 2; ++death) {
     const pid_t idle = pid_for(provider, stage, spec);
@@ -192,9 +192,9 @@ TEST_CASE("E4 SpawningProvider uses a backend once where they die too often") {
   CHECK(pid_for(provider, stage, spec) != first);
 }
 
-TEST_CASE("E4 SpawningProvider stops waiting when it is told to") {
+TEST_CASE("E4 KeepingProvider stops waiting when it is told to") {
   Stage stage;
-  SpawningProvider provider(patient(), {.deaths = 5, .window = 60s, .pause = 60s});
+  KeepingProvider provider(patient(), {.deaths = 5, .window = 60s, .pause = 60s});
   const auto spec = stage.fake("dies");
   for (int death = 0; death < 2; ++death) {
     CHECK(!provider.backend_for(spec, stage.observer, stage.cancellation));

@@ -18,7 +18,7 @@ namespace {
 
 /// Hooks of the scripted backend, which does what `action` names.
 struct HooksStage : Stage {
-  frontend::SpawningProvider provider{patient()};
+  frontend::KeepingProvider provider{patient()};
   std::filesystem::path output = dir.make_directory("output");
 
   Hooks hooks(const std::string& action = "") {

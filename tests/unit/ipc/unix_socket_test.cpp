@@ -15,7 +15,7 @@
 using axle::errc;
 using axle::ipc::make_pipe;
 using axle::ipc::make_socket_pair;
-using axle::ipc::peer_uid;
+using axle::ipc::peer_of;
 using axle::ipc::receive_with_fds;
 using axle::ipc::send_with_fds;
 using axle::ipc::write_all;
@@ -68,7 +68,7 @@ TEST_CASE("Sending no byte or too many descriptors or to no socket is an io_erro
   auto pipe = make_pipe().value();
   CHECK(send_with_fds(pipe.write_end.number(), "x", {}).error().code == errc::io_error);
   CHECK(receive_with_fds(pipe.read_end.number(), 1).error().code == errc::io_error);
-  CHECK(peer_uid(pipe.read_end.number()).error().code == errc::io_error);
+  CHECK(peer_of(pipe.read_end.number()).error().code == errc::io_error);
   const std::array closed{-1};
   CHECK(send_with_fds(sockets.ours.number(), "x", closed).error().code == errc::io_error);
 }
@@ -102,7 +102,7 @@ TEST_CASE("Sixteen descriptors pass and more from a peer of another mind are an 
 
 TEST_CASE("M3 The peer of a socket pair is this user") {
   auto sockets = make_socket_pair().value();
-  CHECK(peer_uid(sockets.ours.number()).value() == ::geteuid());
+  CHECK(peer_of(sockets.ours.number()).value().uid == ::geteuid());
 }
 
 TEST_SUITE_END();

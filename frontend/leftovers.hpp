@@ -5,10 +5,11 @@
 #include <sys/types.h>
 
 #include <chrono>
+#include <functional>
 #include <string>
 #include <vector>
 
-namespace axle::cli {
+namespace axle::frontend {
 
 struct Leftover {
   pid_t pid = 0;
@@ -20,9 +21,20 @@ struct Leftover {
 /// no leftovers of a build. Call it before anything is started.
 void adopt_orphans();
 
+/// From now on this process and its descendants are strangers: no leftovers, though they come to
+/// us.
+void leave_alone(pid_t pid);
+
+/// The children of a process, and theirs, as far as the system tells.
+std::vector<pid_t> descendants_of(pid_t ancestor);
+
+/// Kills and reaps the children of this process that `is_ours` does not claim, without waiting;
+/// they are orphans that came to us.
+void end_orphans(const std::function<bool(pid_t)>& is_ours);
+
 /// Kills and reaps every child that came since `adopt_orphans`, and theirs, until none is left or
 /// `patience` is over; returns those that were still running. Does nothing where no orphans were
 /// adopted. Call it when no one else waits for a child.
 std::vector<Leftover> end_leftovers(std::chrono::milliseconds patience);
 
-}  // namespace axle::cli
+}  // namespace axle::frontend

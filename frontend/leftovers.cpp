@@ -1,4 +1,4 @@
-#include "cli/leftovers.hpp"
+#include "frontend/leftovers.hpp"
 
 #include "ipc/fd.hpp"
 
@@ -15,16 +15,18 @@
 #include <cstddef>
 #include <filesystem>
 #include <fstream>
+#include <mutex>
 #include <optional>
 #include <system_error>
 
-namespace axle::cli {
+namespace axle::frontend {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
 // Who was there before any build; none until orphans are adopted.
 std::optional<std::vector<pid_t>> strangers;
+std::mutex strangers_mutex;  // builds side by side may meet several
 
 // Orphans may be given to any of our threads.
 std::vector<pid_t> children_of(pid_t parent) {
@@ -35,16 +37,6 @@ std::vector<pid_t> children_of(pid_t parent) {
        task.increment(error)) {
     std::ifstream list(task->path() / "children");
     for (pid_t pid = 0; list >> pid;) found.push_back(pid);
-  }
-  return found;
-}
-
-// Those of a stranger may come to us when it ends.
-std::vector<pid_t> descendants_of(pid_t ancestor) {
-  std::vector<pid_t> found = children_of(ancestor);
-  for (std::size_t i = 0; i < found.size(); ++i) {
-    const std::vector<pid_t> theirs = children_of(found[i]);
-    found.insert(found.end(), theirs.begin(), theirs.end());
   }
   return found;
 }
@@ -68,6 +60,31 @@ void end_child(pid_t pid, Clock::time_point deadline) {
 }
 
 }  // namespace
+
+// Those of a stranger may come to us when it ends.
+std::vector<pid_t> descendants_of(pid_t ancestor) {
+  std::vector<pid_t> found = children_of(ancestor);
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    const std::vector<pid_t> theirs = children_of(found[i]);
+    found.insert(found.end(), theirs.begin(), theirs.end());
+  }
+  return found;
+}
+
+void leave_alone(pid_t pid) {
+  const std::scoped_lock lock(strangers_mutex);
+  if (strangers && std::ranges::find(*strangers, pid) == strangers->end()) {
+    strangers->push_back(pid);
+  }
+}
+
+void end_orphans(const std::function<bool(pid_t)>& is_ours) {
+  for (const pid_t pid : children_of(::getpid())) {
+    if (is_ours(pid)) continue;
+    ::kill(pid, SIGKILL);
+    ::waitpid(pid, nullptr, WNOHANG);
+  }
+}
 
 void adopt_orphans() {
   strangers = descendants_of(::getpid());
@@ -97,4 +114,4 @@ std::vector<Leftover> end_leftovers(std::chrono::milliseconds patience) {
   }
 }
 
-}  // namespace axle::cli
+}  // namespace axle::frontend

@@ -1,0 +1,69 @@
+#include "cli/daemon_use.hpp"
+
+#include "cli/quantity.hpp"
+#include "frontend/environment_variables.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+namespace axle::cli {
+namespace {
+
+using frontend::EnvironmentVariables;
+
+constexpr std::array<std::string_view, 4> yes{"1", "yes", "on", "true"};
+constexpr std::array<std::string_view, 4> no{"0", "no", "off", "false"};
+
+bool is_one_of(std::span<const std::string_view> words, const std::string& word) {
+  return std::ranges::find(words, word) != words.end();
+}
+
+/// What AXLE_DAEMON says; nothing if it says nothing.
+Result<std::optional<bool>> wish_of(const EnvironmentVariables& variables) {
+  const std::string word = variables.value("AXLE_DAEMON").value_or("");
+  if (word.empty()) return std::nullopt;
+  if (is_one_of(yes, word)) return true;
+  if (is_one_of(no, word)) return false;
+  return fail(errc::usage, fmt::format("AXLE_DAEMON cannot be \"{}\"", word), "1 or 0");
+}
+
+/// As CI services set it, and people who take it back.
+bool in_ci(const EnvironmentVariables& variables) {
+  const std::string word = variables.value("CI").value_or("");
+  return !word.empty() && !is_one_of(no, word);
+}
+
+}  // namespace
+
+std::filesystem::path this_program() {
+  std::error_code error;
+  auto program = std::filesystem::read_symlink("/proc/self/exe", error);
+  if (error || !std::filesystem::exists(program, error)) return {};
+  return program;
+}
+
+Result<std::filesystem::path> daemon_program(DaemonUse use) {
+  const auto variables = EnvironmentVariables::current();
+  bool wanted = use == DaemonUse::yes;
+  if (use == DaemonUse::automatic) {
+    TRY(const auto wish, wish_of(variables));
+    wanted = wish.value_or(!in_ci(variables));
+  }
+  return wanted ? this_program() : std::filesystem::path();
+}
+
+Result<std::chrono::milliseconds> daemon_idle_time() {
+  const auto text = EnvironmentVariables::current().value("AXLE_DAEMON_IDLE").value_or("");
+  if (text.empty()) return std::chrono::minutes{10};
+  auto idle = parse_duration(text);
+  if (!idle) return fail(errc::usage, "AXLE_DAEMON_IDLE: " + idle.error().message);
+  return idle;
+}
+
+}  // namespace axle::cli

@@ -1,0 +1,24 @@
+// Whether a command uses the daemon, and which program that is.
+#pragma once
+
+#include "cli/arguments.hpp"
+#include "ipc/error.hpp"
+
+#include <chrono>
+#include <filesystem>
+
+namespace axle::cli {
+
+/// The program to run as the daemon: this one. Empty where none is to be used: `use` says no, or
+/// leaves it to AXLE_DAEMON and that says no, or nothing is said and CI is set. Fails with
+/// `errc::usage` for an AXLE_DAEMON that is neither yes nor no.
+Result<std::filesystem::path> daemon_program(DaemonUse use);
+
+/// The file of this program; empty where the system does not tell, or it is gone.
+std::filesystem::path this_program();
+
+/// How long a daemon stays without work: AXLE_DAEMON_IDLE, else ten minutes. Fails with
+/// `errc::usage` for one that is no duration.
+Result<std::chrono::milliseconds> daemon_idle_time();
+
+}  // namespace axle::cli

@@ -1,0 +1,40 @@
+// From a caller to a daemon that listens: exactly one of those who try becomes it.
+#pragma once
+
+#include "frontend/cancellation.hpp"
+#include "frontend/daemon/place.hpp"
+#include "ipc/error.hpp"
+#include "ipc/fd.hpp"
+
+#include <filesystem>
+#include <optional>
+
+namespace axle::frontend {
+
+/// Runs `axle daemon run --background`, which returns when a daemon listens; the daemon is in a
+/// session of its own, in the root folder, and has none of our descriptors and only those of our
+/// variables that it needs. Fails with `errc::io_error` saying why there is none, `errc::timed_out`
+/// and `errc::cancelled`.
+Result<> start_daemon(const std::filesystem::path& axle, const Cancellation& cancellation);
+
+/// The right to be the daemon of a place, and its socket.
+struct Listening {
+  ipc::UniqueFd lock;
+  ipc::UniqueFd socket;
+};
+
+/// Takes the place of the daemon, and that of one that has died. Nothing: another has it, and
+/// listens. Fails with `errc::io_error`, and with `errc::timed_out` where the other one does not
+/// listen for a second.
+Result<std::optional<Listening>> take_place(const DaemonPlace& place);
+
+/// Goes on in a process of its own, without the caller's terminal, folder and streams. In the
+/// daemon it returns the descriptor by which that tells the caller that all is well (any byte) or
+/// what is not (its end, after a message on stderr, which is still the caller's); in the caller,
+/// after that, none. Only where the process has one thread. Fails with `errc::io_error`, in the
+/// caller also where the daemon has failed.
+Result<ipc::UniqueFd> detach();
+/// Tells the caller that all is well, and lets its stderr go.
+void tell_listening(ipc::UniqueFd caller);
+
+}  // namespace axle::frontend

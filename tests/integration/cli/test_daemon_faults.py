@@ -1,0 +1,228 @@
+"""What can happen to the daemon, or to those who use it: builds go on, and nothing is left."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import unittest
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
+from axle_program import DEADLINE, host_of  # noqa: E402
+from daemon_program import DaemonTest, await_end  # noqa: E402
+from test_daemon import HELD_UP, WAITING  # noqa: E402
+
+
+class Deaths(DaemonTest):
+    def test_g1_the_daemon_is_killed_while_it_is_idle(self):
+        project = self.project()
+        self.build(project)
+        everyone = [pid for pid, _ in self.left_processes()]
+        os.kill(self.daemon()["pid"], signal.SIGKILL)
+        await_end(*everyone)  # its backends leave by themselves
+        self.build(project)
+        self.assertEqual(self.backend()["leases"], 1)
+
+    def test_g1_the_daemon_is_killed_in_the_middle_of_a_hook(self):
+        project = self.project(self.started.hooks(), HELD_UP)
+        os.mkfifo(project.root / "go-on")
+        process = self.start("build", "-nw", project.root)
+        hook = self.started.wait()[0]
+        host = host_of(hook)
+        os.kill(self.daemon()["pid"], signal.SIGKILL)
+        (project.root / "go-on").write_text("x")
+        status, out, err = self.end(process)
+        self.assertEqual(status, 0, err)
+        await_end(hook, host)
+
+    def test_e1_a_leased_backend_is_killed_and_the_daemon_knows_how(self):
+        project = self.project(self.started.hooks(), WAITING)
+        process = self.start("build", "-nw", project.root)
+        hook = self.started.wait()[0]
+        os.kill(host_of(hook), signal.SIGKILL)
+        status, _, err = self.end(process)
+        self.assertEqual(status, 5, err)
+        self.assertIn("was killed by SIGKILL", err)
+        await_end(hook)
+        self.assertEqual(self.daemon()["backends"], [])
+
+    def test_e1_an_idle_backend_is_killed(self):
+        project = self.project()
+        self.build(project)
+        pid = self.backend()["pid"]
+        os.kill(pid, signal.SIGKILL)
+        await_end(pid)
+        self.build(project)
+        self.assertNotEqual(self.backend()["pid"], pid)
+
+    def test_g9_the_client_is_killed_in_the_middle_of_a_hook(self):
+        project = self.project(self.started.hooks(), WAITING)
+        process = self.start("build", "-nw", project.root)
+        hook = self.started.wait()[0]
+        process.kill()
+        self.end(process)
+        await_end(hook)
+        self.await_backends(0)
+        for left in self.tmp.iterdir():  # it could not clear up
+            shutil.rmtree(left)
+
+    def test_e4_a_kind_of_backend_that_dies_again_and_again_is_not_kept(self):
+        project = self.project()
+        for _ in range(12):
+            self.build(project)
+            for backend in self.daemon()["backends"]:
+                os.kill(backend["pid"], signal.SIGKILL)
+                await_end(backend["pid"])
+        self.assertIn("has died", self.build(project))
+
+
+class Places(DaemonTest):
+    def test_g2_the_socket_of_a_dead_daemon_is_no_hindrance(self):
+        self.build(self.project())
+        path = self.socket()
+        os.kill(self.daemon()["pid"], signal.SIGKILL)
+        await_end(*(pid for pid, _ in self.left_processes()))
+        self.assertTrue(path.exists())
+        with self.assertRaises(ConnectionRefusedError):
+            socket.socket(socket.AF_UNIX).connect(str(path))
+        self.build(self.project())
+        self.assertEqual(self.log().count("listens"), 2)
+
+    def test_g4_k3_of_many_starters_one_becomes_the_daemon(self):
+        project = self.project()
+        for round_ in (1, 2):
+            with self.subTest(round=round_):
+                starts = [self.start("daemon", "start") for _ in range(16)]
+                told = {self.end(process)[::2] for process in starts}
+                self.assertEqual(len(told), 1, told)
+                self.assertEqual({status for status, _ in told}, {0})
+                self.assertEqual(self.log().count("listens"), round_)
+                self.build(project)
+                os.kill(self.daemon()["pid"], signal.SIGKILL)
+                await_end(*(pid for pid, _ in self.left_processes()))
+
+    def test_g5_a_leaving_daemon_leaves_what_is_not_its_own(self):
+        self.build(self.project())
+        path, pid = self.socket(), self.daemon()["pid"]
+        path.rename(path.with_suffix(".gone"))
+        path.write_text("somebody else's")
+        await_end(pid)
+        self.assertEqual(path.read_text(), "somebody else's")
+        path.unlink()
+
+    def test_g10_without_its_folder_it_leaves(self):
+        self.build(self.project())
+        pid = self.daemon()["pid"]
+        shutil.rmtree(self.folder())
+        await_end(pid)
+        self.build(self.project())
+        self.assertEqual(len(self.daemons()), 1)
+
+    def test_g7_a_stuck_daemon_holds_nobody_up(self):
+        project = self.project()
+        self.build(project)
+        pid = self.daemon()["pid"]
+        os.kill(pid, signal.SIGSTOP)
+        err = self.build(project)
+        self.assertIn("building without the daemon: the daemon does not answer", err)
+        os.kill(pid, signal.SIGCONT)
+
+    def test_g7_a_full_queue_holds_nobody_up(self):
+        project = self.project()
+        self.build(project)
+        pid = self.daemon()["pid"]
+        os.kill(pid, signal.SIGSTOP)
+        callers = []
+        try:
+            while True:
+                caller = socket.socket(socket.AF_UNIX)
+                caller.setblocking(False)
+                callers.append(caller)
+                caller.connect(str(self.socket()))
+        except BlockingIOError:
+            pass
+        self.assertIn("building without the daemon: cannot connect", self.build(project))
+        for caller in callers:
+            caller.close()
+        os.kill(pid, signal.SIGCONT)
+
+    def test_m1_a_folder_that_others_can_write_is_not_used(self):
+        self.folder().mkdir()
+        self.folder().chmod(0o777)
+        err = self.build(self.project())
+        self.folder().chmod(0o700)
+        self.assertIn("building without the daemon", err)
+
+
+class Strangers(DaemonTest):
+    def setUp(self):
+        super().setUp()
+        self.build(self.project())
+
+    def connect(self):
+        caller = socket.socket(socket.AF_UNIX)
+        caller.settimeout(DEADLINE)
+        caller.connect(str(self.socket()))
+        self.addCleanup(caller.close)
+        return caller
+
+    def test_m7_who_says_nothing_is_sent_away(self):
+        for words in (b"", b'{"op":'):
+            with self.subTest(words):
+                caller = self.connect()
+                caller.sendall(words)
+                self.assertEqual(caller.recv(100), b"")
+
+    def test_m7_who_talks_nonsense_is_sent_away(self):
+        for words in (b"\n", b"[]\n", b'{"op":"fly"}\n', b'{"op":"lease"}\n', b"\xff\xfe\n",
+                      b'{"op":"return","started":""}\n', b'{"op":"reap"}\n',
+                      b'{"op":"lease","spec":{},"start_timeout_s":1}\n', b"x" * (2 << 20)):
+            with self.subTest(words[:30]):
+                caller = self.connect()
+                try:
+                    caller.sendall(words)
+                    self.assertEqual(caller.recv(100), b"")
+                except (BrokenPipeError, ConnectionResetError):
+                    pass
+        self.assertEqual(self.backend()["leases"], 1)
+        self.build(self.project())
+
+    def test_k5_a_flood_of_requests_is_survived(self):
+        callers = [self.connect() for _ in range(100)]
+        for caller in callers:
+            try:
+                caller.sendall(b'{"op":"status"}\n' * 2000)
+            except (BrokenPipeError, ConnectionResetError):
+                pass
+        self.build(self.project())
+
+    @unittest.skipUnless(os.geteuid() == 0, "only root can be two users")
+    def test_m3_another_user_cannot_connect(self):
+        code = f"import os,socket; os.setuid(65534); socket.socket(socket.AF_UNIX).connect({str(self.socket())!r})"
+        run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+        self.assertIn("PermissionError", run.stderr)
+
+    @unittest.skipUnless(os.geteuid() == 0, "only root can be two users")
+    def test_m4_another_users_daemon_is_told_nothing(self):
+        path, pid = self.socket(), self.daemon()["pid"]
+        self.stop()
+        await_end(pid)
+        fake = socket.socket(socket.AF_UNIX)
+        self.addCleanup(fake.close)
+        fake.bind(str(path))
+        os.chmod(path, 0o777)
+        os.seteuid(65534)  # the system remembers who listens
+        try:
+            fake.listen()
+        finally:
+            os.seteuid(0)
+        self.assertIn("is another user's", self.build(self.project()))
+        fake.settimeout(DEADLINE)
+        self.assertEqual(fake.accept()[0].recv(100), b"")
+        path.unlink()
+
+
+if __name__ == "__main__":
+    unittest.main()
