@@ -101,11 +101,11 @@ std::vector<std::string> words_of(const std::string& text, std::string_view sepa
 std::string content_of(const fs::path& path) {
   constexpr std::size_t most = std::size_t{4} * 1024 * 1024;
   std::error_code error;
+  // Most are not there; /dev/null is how others say "none".
+  if (!fs::is_regular_file(path, error)) return {};
   // Dotfiles are often links to a repository of them.
-  const fs::path real = fs::canonical(path, error);
-  if (error) return {};
-  auto text = ipc::read_file(real, most);
-  return text ? *std::move(text) : file_identity(real);
+  auto text = ipc::read_file(fs::canonical(path, error), most);
+  return text ? *std::move(text) : file_identity(path);
 }
 
 /// Configuration files that pip and uv look for by themselves.

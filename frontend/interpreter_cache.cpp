@@ -3,6 +3,7 @@
 #include "frontend/cache_folder.hpp"
 #include "frontend/digest.hpp"
 #include "frontend/file_identity.hpp"
+#include "frontend/pyenv.hpp"
 #include "ipc/fd.hpp"
 #include "ipc/json.hpp"
 #include "ipc/private_dir.hpp"
@@ -26,7 +27,7 @@ namespace fs = std::filesystem;
 namespace json = ipc::json;
 
 /// To be changed whenever other facts are asked for, or are kept otherwise.
-constexpr std::string_view format = "axle interpreter 1";
+constexpr std::string_view format = "axle interpreter 2";
 constexpr std::size_t longest_file = std::size_t{64} * 1024;
 
 /// The facts that are text, by their names in the file. Paths are bytes.
@@ -75,15 +76,16 @@ Result<fs::path> place_of(const fs::path& program) {
 
 /// The files that an answer of `program` rests on, as they are now.
 std::string foundations(const fs::path& program, const Interpreter& interpreter) {
-  const fs::path folder = program.parent_path();
+  const fs::path folder = interpreter.executable.parent_path();
   std::string text = link_identity(program);
   for (const fs::path& path : {program,
+                               interpreter.executable,
                                folder / "pyvenv.cfg",
                                folder.parent_path() / "pyvenv.cfg",
                                interpreter.real_executable}) {
     text += ' ' + file_identity(path);
   }
-  return text;
+  return text + ' ' + choice_of_pyenv(program).value_or("");
 }
 
 bool is_elf(const fs::path& program) {
@@ -93,6 +95,13 @@ bool is_elf(const fs::path& program) {
          std::string_view(magic.data(), magic.size()) ==
              "\x7F"
              "ELF";
+}
+
+/// Whether what `foundations` tells of is all that an answer of `program` rests on.
+bool can_be_remembered(const fs::path& program, const Interpreter& interpreter) {
+  if (choice_of_pyenv(program)) return is_version_of_pyenv(program, interpreter.executable);
+  std::error_code error;
+  return is_elf(program) && fs::equivalent(program, interpreter.executable, error);
 }
 
 std::optional<Interpreter> decode(const json::Object& object) {
@@ -136,8 +145,7 @@ std::optional<Interpreter> known_interpreter(const fs::path& program) {
 }
 
 void remember_interpreter(const fs::path& program, const Interpreter& interpreter) {
-  std::error_code error;
-  if (!is_elf(program) || !fs::equivalent(program, interpreter.executable, error)) return;
+  if (!can_be_remembered(program, interpreter)) return;
   const auto place = place_of(program);
   if (!place) return;
   ipc::JsonObject object;

@@ -24,6 +24,7 @@ std::optional<Interpreter> known_interpreter(const std::filesystem::path& progra
 /// Keeps what `program` has just answered, unless it could answer otherwise next time: it is no
 /// executable of the machine's own format (a version manager's script chooses by the current
 /// folder), or what runs in the end is another file than `program` (a version manager's program).
+/// Of pyenv's scripts it is known what they choose by, so that their answer is kept with that.
 /// Never fails: what cannot be kept is asked again.
 void remember_interpreter(const std::filesystem::path& program, const Interpreter& interpreter);
 

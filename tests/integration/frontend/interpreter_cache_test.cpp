@@ -155,4 +155,40 @@ TEST_CASE("An interpreter is asked where there is no cache that can be trusted")
   CHECK_FALSE(fixture.remembers(fixture.python));
 }
 
+TEST_CASE("An interpreter behind a script of pyenv is known as long as that chooses the same") {
+  const Fixture fixture;
+  const fs::path root = fixture.dir.make_directory("pyenv");
+  const fs::path version =
+      Environment::create(fixture.base, root / "versions/3.x").value().python();
+  write_program(root / "libexec/pyenv", "#!/bin/sh\n");
+  const fs::path shim =
+      write_program(root / "shims/python3", "#!/bin/sh\nexec " + version.string() + " \"$@\"\n");
+  const fs::path folder = fixture.dir.make_directory("work/project");
+  const fs::path before = fs::current_path();
+  fs::current_path(folder);
+  const auto forgets = [&](auto change) {
+    const bool known = fixture.remembers(shim);
+    change();
+    return known && !known_interpreter(shim);
+  };
+  CHECK(fixture.remembers(shim));
+  CHECK(known_interpreter(shim)->executable == version);
+  CHECK(forgets([&] { fixture.dir.write("work/.python-version", "3.x"); }));
+  CHECK(forgets([&] { fixture.dir.write("work/.python-version", "3.yy"); }));
+  CHECK(forgets([&] { fixture.dir.write("work/project/.python-version", "3.x"); }));
+  CHECK(forgets([&] { fs::remove(folder / ".python-version"); }));
+  CHECK(forgets([&] { fixture.dir.write("pyenv/version", "3.x"); }));
+  CHECK(forgets([&] { fs::create_directory(root / "versions/3.z"); }));
+  CHECK(forgets([&] { fixture.dir.write("pyenv/versions/3.x/pyvenv.cfg", "home = /x\n"); }));
+  CHECK(fixture.remembers(fixture.python));
+  {
+    const ScopedVariable choice("PYENV_VERSION", "3.z");
+    CHECK_FALSE(known_interpreter(shim));
+  }
+  fs::current_path(before);
+  // "system": one that is not pyenv's.
+  write_program(shim, "#!/bin/sh\nexec '" + axle::test::python() + "' \"$@\"\n");
+  CHECK_FALSE(fixture.remembers(shim));
+}
+
 TEST_SUITE_END();

@@ -77,6 +77,7 @@ TEST_CASE("installer_settings follow the content of files that they name") {
   CHECK(fixture.changes(constraint, write("c.txt", "a==1\n")));
   CHECK(fixture.changes(constraint, write("c.txt", "a==2\n")));
   CHECK_FALSE(fixture.changes(constraint, write("c.txt", "a==2\n")));
+  CHECK(fixture.with({"PIP_CONFIG_FILE=/dev/null"}) == fixture.with({"PIP_CONFIG_FILE=/dev/null"}));
   const Lines relative = {"UV_CONSTRAINT=none.txt c.txt"};
   CHECK(fixture.changes(relative, write("work/project/c.txt", "a==3\n")));
   CHECK(fixture.changes({}, write("home/.config/pip/pip.conf", "[global]\nindex-url = x\n")));
