@@ -80,9 +80,16 @@ class Child:
     write to. Before that it takes `first`, to close what is not for its ears."""
 
     def __init__(self, work, first=None, forking=fork):
-        self.report, report = pipe()
-        lifeline, self.lifeline_end = pipe()
-        self.pid = forking()
+        fds = []
+        try:
+            fds += pipe()
+            fds += pipe()
+            self.report, report, lifeline, self.lifeline_end = fds
+            self.pid = forking()
+        except OSError:
+            for fd in fds:
+                close(fd)
+            raise
         if self.pid == 0:
             try:
                 if first is not None:
