@@ -63,7 +63,6 @@ def wait(begun, gate):
 
 
 @unittest.skipIf(PYPY, "there are no spares")
-@unittest.skipIf(sys.version_info < (3, 9), "the tests need os.pidfd_open")
 class SparesTest(Case):
     def warm_host(self):
         self.write("backend.py", BACKEND)
