@@ -23,7 +23,7 @@ import time
 import zipfile
 
 from sweep import (
-    Run, Violation, check_wheel, contents, program, read, wheel_name, write_project,
+    SANITIZED, Run, Violation, check_wheel, contents, program, read, wheel_name, write_project,
 )
 
 SKIPPED = 77
@@ -37,6 +37,8 @@ CALLS = (
     "socket", "socketpair",
     "epoll_create1", "eventfd2", "timerfd_create", "pidfd_open", "mkdir",
 )  # fmt: skip
+if SANITIZED:  # the sanitizer looks at memory by writing it into a pipe of its own
+    CALLS = tuple(call for call in CALLS if call not in ("write", "pipe", "pipe2"))
 
 
 class Build:

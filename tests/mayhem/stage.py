@@ -22,9 +22,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 import projects  # noqa: E402
+from sanitizer import SANITIZED, WITHOUT_LEAK_DETECTOR  # noqa: E402
 
 # What has to happen at once may take this long on a busy machine. Past ten times that it hangs.
-PATIENCE = 60.0 if os.environ.get("AXLE_SANITIZE") else 12.0
+PATIENCE = 60.0 if SANITIZED else 12.0
 HANGS = 10 * PATIENCE
 COOKIE = "AXLE_MAYHEM_COOKIE"
 PR_SET_CHILD_SUBREAPER = 36
@@ -174,13 +175,10 @@ class Run:
                 "TMPDIR": str(self.tmp),
                 "AXLE_DAEMON": "0",
                 COOKIE: self.cookie,
+                **WITHOUT_LEAK_DETECTOR,
             }
         )
         (self.root / "run").chmod(0o700)
-        if os.environ.get("AXLE_SANITIZE"):
-            # It cannot look for leaks in a process that is traced; others do that.
-            leaks = self.environment.get("ASAN_OPTIONS", "") + ":detect_leaks=0"
-            self.environment["ASAN_OPTIONS"] = leaks
 
     def folder(self, name):
         path = self.root / name

@@ -18,8 +18,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 import projects  # noqa: E402
+from sanitizer import SANITIZED, WITHOUT_LEAK_DETECTOR  # noqa: E402
 
-WATCHDOG = 120.0 if os.environ.get("AXLE_SANITIZE") else 30.0
+WATCHDOG = 120.0 if SANITIZED else 30.0
 PR_SET_CHILD_SUBREAPER = 36
 
 
@@ -81,7 +82,7 @@ class Run:
         keep = ("PATH", "LANG", "LC_ALL", "ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS")
         self.environment = {name: os.environ[name] for name in keep if name in os.environ}
         self.environment.update(HOME=str(self.root), XDG_CACHE_HOME=str(self.root / "cache"),
-                                TMPDIR=str(self.tmp), AXLE_DAEMON="0")
+                                TMPDIR=str(self.tmp), AXLE_DAEMON="0", **WITHOUT_LEAK_DETECTOR)
 
     def folder(self, name):
         path = self.root / name

@@ -12,8 +12,8 @@ import uuid
 from pathlib import Path
 
 from backend_driver import DEADLINE, Backend, Project, wait_gone
+from sanitizer import SANITIZED  # noqa: F401
 
-SANITIZED = bool(os.environ.get("AXLE_SANITIZE"))
 ISOLATIONS = ("forked", "fresh", "inline")
 
 GOOD = """

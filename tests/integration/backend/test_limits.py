@@ -16,6 +16,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
 from backend_driver import Backend, BackendTest, program  # noqa: E402
 from cgroups import (failed_forks, few_processes, inside, limit_processes,  # noqa: E402
                      processes_in, wait_for_a_failed_fork)
+from sanitizer import WITHOUT_LEAK_DETECTOR, takes_descriptors_away  # noqa: E402
+
+os.environ.update(WITHOUT_LEAK_DETECTOR)
 
 TELLING = "def tell(): return 'told'\n"
 TOLD = {"return": "told"}
@@ -107,6 +110,7 @@ class Descriptors(BackendTest):
         self.assertEqual(TOLD, answers[-1])
         self.assertEqual(0, backend.leave())
 
+    @takes_descriptors_away
     def test_j1_the_host_has_no_descriptors_to_spare(self):
         for isolation in ("forked", "inline", "fresh"):
             with self.subTest(isolation):
@@ -117,6 +121,7 @@ class Descriptors(BackendTest):
             with self.subTest(isolation):
                 self.check(isolation, Backend.interpreter)
 
+    @takes_descriptors_away
     def test_j1_a_host_without_descriptors_waits_and_stops_a_hook(self):
         backend = self.backend("""
             import os, signal
@@ -137,6 +142,7 @@ class Descriptors(BackendTest):
         self.assertEqual([backend.interpreter()], backend.children())
         self.assertEqual(0, backend.leave())
 
+    @takes_descriptors_away
     def test_j1_a_start_with_few_descriptors(self):
         """It starts and works, or says why not; it never hangs and leaves nothing behind."""
         folder = Path(self.enterContext(tempfile.TemporaryDirectory()))

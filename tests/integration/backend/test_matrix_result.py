@@ -15,6 +15,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
 from backend_driver import DEADLINE, MARKER, program  # noqa: E402
 from matrix import MatrixTest  # noqa: E402
+from sanitizer import WITHOUT_LEAK_DETECTOR  # noqa: E402
 
 SOURCE = '''
     def large(size): return "x" * size
@@ -209,8 +210,8 @@ class Result(MatrixTest):
              "-e", f"inject={call}:signal=KILL:when={when}", program(),
              "--python", sys.executable, "--backend-path", project.root, "True", "backend"],
             input="".join(json.dumps(line) + "\n" for line in lines).encode(),
-            cwd=project.root, env=self.environment(), stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL, timeout=DEADLINE, check=False)
+            cwd=project.root, env=self.environment(**WITHOUT_LEAK_DETECTOR),
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=DEADLINE, check=False)
         Path(str(path) + ".exit").unlink(missing_ok=True)
         return done.returncode != 0
 

@@ -13,6 +13,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
 from axle_program import AxleTest, comm_of, host_of, parent_of  # noqa: E402
 from projects import TinyProject  # noqa: E402
+from sanitizer import WITHOUT_LEAK_DETECTOR  # noqa: E402
 
 RAISING = "def build_wheel(*_, **__): raise ValueError('not today')"
 
@@ -138,10 +139,8 @@ class Building(BatchTest):
                     pass
                 return real_build_wheel(wheel_directory)
         """) for number in range(24)]
-        # The leak detector waits for a process of its own, and for ever if that is killed.
-        leaks = self.environment.get("ASAN_OPTIONS", "") + ":detect_leaks=0"
         process = self.start("build", "-nw", "-j8", *(p.root for p in projects),
-                             env={"ASAN_OPTIONS": leaks})
+                             env=WITHOUT_LEAK_DETECTOR)
         ended = threading.Event()
         kills = []
 
