@@ -1,6 +1,6 @@
 """Runs the finished program axle in surroundings of its own, and tells what it leaves behind.
 
-AXLE_BIN names the folder of the programs. Every wait has a deadline; none sleeps.
+AXLE_BIN names the folder of the programs; with AXLE_TEST_DAEMON=1 they use a daemon. Every wait has a deadline; none sleeps.
 """
 
 import os
@@ -34,6 +34,10 @@ def host_of(pid):
     while comm_of(pid) != "axle-backend":
         pid = parent_of(pid)
     return pid
+
+
+# For what is about processes that are the daemon's where there is one.
+without_daemon = unittest.skipIf(os.environ.get("AXLE_TEST_DAEMON"), "the daemon has those processes")
 
 
 class Started:
@@ -84,7 +88,7 @@ class AxleTest(unittest.TestCase):
             XDG_RUNTIME_DIR=str(self.home / "run"),
             TMPDIR=str(self.tmp),
             AXLE_TEST_MARK=self.mark,
-            AXLE_DAEMON="0",
+            AXLE_DAEMON="1" if os.environ.get("AXLE_TEST_DAEMON") else "0",
         )
         (self.home / "run").mkdir(mode=0o700)
         self.started = Started(folder.name)
@@ -137,6 +141,13 @@ class AxleTest(unittest.TestCase):
         self.assert_nothing_left()
         return out, err
 
+    def end_daemon(self):
+        subprocess.run([axle_path(), "daemon", "stop"], env=self.environment, check=True,
+                       capture_output=True, timeout=DEADLINE)
+        deadline = time.monotonic() + DEADLINE
+        while self.left_processes() and time.monotonic() < deadline:
+            pass  # it has told that it leaves; its backends are leaving
+
     def left_processes(self):
         mark = f"AXLE_TEST_MARK={self.mark}".encode()
         left = []
@@ -151,7 +162,9 @@ class AxleTest(unittest.TestCase):
         return left
 
     def assert_nothing_left(self):
-        """No process and no temporary file, once axle has ended."""
+        """No process and no temporary file, once axle has ended, and the daemon where there is one."""
+        if os.environ.get("AXLE_TEST_DAEMON"):
+            self.end_daemon()
         self.assertEqual(self.left_processes(), [])
         self.assertEqual(sorted(path.name for path in self.tmp.iterdir()), [])
 

@@ -11,7 +11,7 @@ import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
-from axle_program import AxleTest, comm_of, host_of, parent_of  # noqa: E402
+from axle_program import AxleTest, comm_of, host_of, parent_of, without_daemon  # noqa: E402
 from projects import TinyProject  # noqa: E402
 from sanitizer import WITHOUT_LEAK_DETECTOR  # noqa: E402
 
@@ -247,6 +247,7 @@ class Failing(BatchTest):
 
 
 class Locking(BatchTest):
+    @without_daemon
     def test_k4_the_same_project_twice_is_built_one_after_the_other(self):
         project = self.held_up("demo")
         process = self.start("build", "-nw", "-j2", project.root, project.root)

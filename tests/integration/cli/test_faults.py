@@ -11,7 +11,7 @@ import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
-from axle_program import DEADLINE, AxleTest, axle_path, comm_of, host_of  # noqa: E402
+from axle_program import DEADLINE, AxleTest, axle_path, comm_of, host_of, without_daemon  # noqa: E402
 from projects import TinyProject  # noqa: E402
 
 # A hook that tells the test that it runs, leaves half a wheel behind, and never returns.
@@ -216,6 +216,7 @@ class Stopping(AxleTest):
         os.kill(host_of(hook), signal.SIGKILL)
         self.assert_stopped(project, process, 5, 3.0, "SIGKILL", "build_wheel")
 
+    @without_daemon
     def test_e1_n6_daemon_of_a_hook_does_not_outlive_a_backend_that_is_killed(self):
         hooks = DAEMON + """
     def build_wheel(*_, **__):

@@ -9,7 +9,7 @@ import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
-from axle_program import DEADLINE, AxleTest, host_of  # noqa: E402
+from axle_program import DEADLINE, AxleTest, host_of, without_daemon  # noqa: E402
 from projects import TinyProject  # noqa: E402
 
 WAITING = """
@@ -110,6 +110,7 @@ class Stop(AxleTest):
         self.assertEqual((status, out, project.built()), (143, "", []), err)
         self.assert_nothing_left()
 
+    @without_daemon
     def test_l5_a_stopped_build_can_be_killed(self):
         project = self.waiting()
         process = self.start_job(cwd=project.root)
