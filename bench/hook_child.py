@@ -75,8 +75,9 @@ class HookChild:
             self.process.stdout.close()
 
 
-def axle_argv(programs, python, backend, isolation="forked", control=True):
+def axle_argv(programs, python, backend, isolation="forked", control=True, warm=False):
     return [programs.backend, "--python", python, "--hook-isolation", isolation,
+            *(["--warm"] if warm else []),
             *(["--control-fd"] if control else []), "True", backend]
 
 

@@ -3,15 +3,10 @@
 import json
 
 
-def text(parts, machine, versions):
-    lines = [f"{machine['cpu']}, {machine['processors']} processors, {machine['memory']}, Linux"
-             f" {machine['kernel']}, {machine['file_system']}, {machine['date']},"
-             f" load {machine['load']:.1f}", ", ".join(versions), ""]
-    for title, cases in parts:
-        lines += [title, "=" * len(title), ""]
-        for case in cases:
-            lines += table(case) + [""]
-    return "\n".join(lines)
+def heading(machine, versions):
+    return (f"{machine['cpu']}, {machine['processors']} processors, {machine['memory']}, Linux"
+            f" {machine['kernel']}, {machine['file_system']}, {machine['date']},"
+            f" load {machine['load']:.1f}\n{', '.join(versions)}\n")
 
 
 def table(case):
@@ -31,7 +26,7 @@ def table(case):
         ratio = f"{found['median'] / reference:.2f}x" if reference else ""
         rows.append(f"  {entry.name:{width}}{numbers} {found['n']:>4} {ratio:>7}"
                     + (f"  then: {entry.error}" if entry.error else ""))
-    return rows
+    return "\n".join([*rows, ""])
 
 
 def markdown(parts, machine, versions):

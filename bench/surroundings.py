@@ -64,7 +64,7 @@ class Surroundings:
         """The processes of axle's daemons, which are below none of ours."""
         if not self.programs.has_daemon:
             return []
-        text = self.ask_daemon("status", "--format", "json")
+        text = self.ask_daemon("status", "--json")
         return [status["pid"] for status in json.loads(text)]
 
     def ask_daemon(self, *words):

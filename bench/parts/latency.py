@@ -43,6 +43,7 @@ def started(bench, project, stack):
         return name, made
 
     axle = partial(axle_argv, surroundings.programs, surroundings.python, "bench_backend")
+    yield child("axle-backend, forked, --warm", axle(warm=True), True)
     yield child("axle-backend, forked", axle(), True)
     yield child("axle-backend, forked, by lines", axle(control=False), False)
     yield child("axle-backend, inline", axle("inline"), True)

@@ -22,7 +22,7 @@ def build_wheel(*_, **__):
         fifo.read(1)
     raise SystemExit(1)
 '''
-SECONDS_TO_SETTLE = 1.0
+SECONDS_TO_SETTLE = 1.5
 
 
 def cases(bench):
@@ -39,8 +39,8 @@ def cases(bench):
         backend = projects.BACKENDS[kind][1]
         project = projects.generated(folder, kind, 2, f"bench_idle_{kind}")
         entries = []
-        for role in ("axle-backend", "interpreter", "spares", "all"):
-            entries.append(Entry(f"axle-backend with {backend}: {role}",
+        for role in ("all", "axle-backend", "interpreter", "spares"):
+            entries.append(Entry(f"axle-backend --warm with {backend}: {role}",
                                  lambda p=project, b=backend, r=role: idle(bench, p, b)[r],
                                  warm_up=0))
         entries.append(Entry(f"pyproject_api's child with {backend}",
@@ -120,7 +120,8 @@ def after_a_hook(bench, project, argv):
 def idle(bench, project, backend):
     surroundings = bench.surroundings
     child = after_a_hook(bench, project,
-                         axle_argv(surroundings.programs, surroundings.python, backend))
+                         axle_argv(surroundings.programs, surroundings.python, backend,
+                                   warm=True))
     generations = descendants(child.process.pid)
     sizes = [sum(map(pss, generation)) for generation in generations] + [0, 0, 0]
     child.close()
