@@ -215,6 +215,7 @@ class Trainer:
 
             os.nice(5)
             folder = tempfile.mkdtemp(prefix="axle-training-")
+            os.chdir(folder)  # the source tree may be gone, as that of an sdist is
             send_output_to(os.devnull)
             told = job(self, os.path.realpath(folder))
             if told is not None:

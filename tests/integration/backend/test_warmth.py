@@ -16,6 +16,10 @@ BACKEND = """
 
     def build_wheel(wheel_directory=None): return helper.value
 
+    def remove_source_tree():
+        import shutil
+        shutil.rmtree(os.getcwd())
+
     def wait():
         with open("begun", "w") as file: file.write(str(os.getpid()))
         with open("gate") as file: return file.read()
@@ -74,6 +78,11 @@ class Warmth(Case):
         for pid in spares:
             wait_gone(pid)
         self.assertEqual([], self.notices(backend))
+
+    def test_it_needs_no_source_tree(self):
+        backend = self.installed("--warm")
+        self.assertEqual({"return": None}, backend.call("remove_source_tree"))
+        self.assert_warm(backend, True, 0)
 
     def test_nothing_of_it_is_left_when_everything_is_killed(self):
         for victim in ("host", "interpreter", "both"):
