@@ -99,12 +99,14 @@ Result<int> serve(const Options& options) {
     text = lines.get();
     teller = std::move(lines);
   }
-  // The frontend is the parent, whatever becomes of the pipes between us.
+  // The frontend is the parent, whatever becomes of the pipes between us. One that stays is lent by
+  // its parent to others, who may outlive that: they are there as long as the pipes are.
   const pid_t parent = getppid();
-  const ipc::UniqueFd parent_pidfd(static_cast<int>(syscall(SYS_pidfd_open, parent, 0)));
+  const ipc::UniqueFd parent_pidfd(
+      options.warm ? -1 : static_cast<int>(syscall(SYS_pidfd_open, parent, 0)));
   const auto parents_end =
       parent_pidfd ? loop.watch_exit(parent_pidfd.number()) : ipc::SourceId::none;
-  if (getppid() != parent) return 0;
+  if (parent_pidfd && getppid() != parent) return 0;
   const auto signals = loop.watch_signals({SIGINT, SIGTERM, SIGHUP});
   settings.job_control = loop.watch_signals({SIGTSTP, SIGCONT});
 

@@ -50,7 +50,7 @@ Result<> start(const Session& session) {
   TRY(const auto place, our_place());
   TRY(frontend::start_daemon(this_program(), session.cancellation));
   TRY(const auto connection, DaemonConnection::open(place.socket()));
-  frontend::leave_alone(connection.daemon_pid());
+  frontend::leave_daemon_alone(connection.daemon_pid());
   session.terminal.print(
       fmt::format("The daemon is running (process {}).", connection.daemon_pid()));
   return {};

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstddef>
 #include <filesystem>
 #include <fstream>
@@ -26,6 +27,7 @@ using Clock = std::chrono::steady_clock;
 
 // Who was there before any build; none until orphans are adopted.
 std::optional<std::vector<pid_t>> strangers;
+std::vector<pid_t> daemons;  // among the strangers
 std::mutex strangers_mutex;  // builds side by side may meet several
 
 // Orphans may be given to any of our threads.
@@ -46,6 +48,12 @@ std::string name_of(pid_t pid) {
   std::string name;
   std::getline(file, name);
   return name;
+}
+
+// What a daemon that has died leaves to us leaves by itself, or is on loan to others until then.
+bool is_of_a_dead_daemon(pid_t pid) {
+  const auto is_dead = [](pid_t daemon) { return ::kill(daemon, 0) != 0 && errno == ESRCH; };
+  return std::ranges::any_of(daemons, is_dead) && name_of(pid) == "axle-backend";
 }
 
 // Only we can reap a child of ours, so its number cannot be a stranger's.
@@ -71,11 +79,11 @@ std::vector<pid_t> descendants_of(pid_t ancestor) {
   return found;
 }
 
-void leave_alone(pid_t pid) {
+void leave_daemon_alone(pid_t pid) {
   const std::scoped_lock lock(strangers_mutex);
-  if (strangers && std::ranges::find(*strangers, pid) == strangers->end()) {
-    strangers->push_back(pid);
-  }
+  if (!strangers || std::ranges::find(daemons, pid) != daemons.end()) return;
+  strangers->push_back(pid);
+  daemons.push_back(pid);
 }
 
 void end_orphans(const std::function<bool(pid_t)>& is_ours) {
@@ -102,8 +110,9 @@ std::vector<Leftover> end_leftovers(std::chrono::milliseconds patience) {
     } while (reaped > 0);
     if (reaped < 0 || Clock::now() >= deadline) return leftovers;
     std::vector<pid_t> running = children_of(::getpid());
-    std::erase_if(running,
-                  [](pid_t pid) { return std::ranges::find(*strangers, pid) != strangers->end(); });
+    std::erase_if(running, [](pid_t pid) {
+      return std::ranges::find(*strangers, pid) != strangers->end() || is_of_a_dead_daemon(pid);
+    });
     if (running.empty()) return leftovers;  // strangers alone, or a kernel that does not tell
     for (const pid_t pid : running) {
       if (std::ranges::find(leftovers, pid, &Leftover::pid) == leftovers.end()) {

@@ -21,9 +21,9 @@ struct Leftover {
 /// no leftovers of a build. Call it before anything is started.
 void adopt_orphans();
 
-/// From now on this process and its descendants are strangers: no leftovers, though they come to
-/// us.
-void leave_alone(pid_t pid);
+/// From now on this daemon of axle's is no leftover, though it may have come to us; nor are its
+/// instances of axle-backend, which come to us when it dies. Safe to be used by several threads.
+void leave_daemon_alone(pid_t pid);
 
 /// The children of a process, and theirs, as far as the system tells.
 std::vector<pid_t> descendants_of(pid_t ancestor);

@@ -68,7 +68,7 @@ class DaemonSource final : public HostSource {
       connection = DaemonConnection::open(where.socket());
     }
     if (!connection) return std::unexpected(std::move(connection).error());
-    leave_alone(connection->daemon_pid());
+    leave_daemon_alone(connection->daemon_pid());
     LeaseRequest request{.spec = spec, .start_bound = start_bound};
     request.spec.environment = start_environment(spec.environment);
     TRY(auto answer, connection->ask(request, ipc::deadline_in(answer_time), &cancellation));

@@ -59,6 +59,18 @@ class DaemonTest(AxleTest):
         [backend] = self.daemon()["backends"]
         return backend
 
+    def daemon_processes(self):
+        """By what they run; no children of a build, which are called so until they run another program."""
+        found = []
+        for pid, name in self.left_processes():
+            try:
+                words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+            except OSError:
+                continue  # ended meanwhile
+            if name == "axle" and b"daemon" in words:
+                found.append(pid)
+        return found
+
     def await_backends(self, number):
         """Waits, by asking, until the daemon keeps so many."""
         deadline = time.monotonic() + DEADLINE

@@ -103,7 +103,7 @@ class Warm(DaemonTest):
         self.assertEqual(status, 0)
         self.assertIn(expected, err)
 
-    def test_other_limits_make_another_daemon(self):
+    def test_g6_other_limits_make_another_daemon(self):
         project = self.project("""
             real_build_wheel = build_wheel
 

@@ -1,6 +1,7 @@
 """What can happen to the daemon, or to those who use it: builds go on, and nothing is left."""
 
 import os
+import random
 import shutil
 import signal
 import socket
@@ -68,14 +69,29 @@ class Deaths(DaemonTest):
         for left in self.tmp.iterdir():  # it could not clear up
             shutil.rmtree(left)
 
-    def test_e4_a_kind_of_backend_that_dies_again_and_again_is_not_kept(self):
-        project = self.project()
-        for _ in range(12):
-            self.build(project)
-            for backend in self.daemon()["backends"]:
-                os.kill(backend["pid"], signal.SIGKILL)
-                await_end(backend["pid"])
-        self.assertIn("has died", self.build(project))
+
+class Chaos(DaemonTest):
+    def test_g1_k2_the_daemon_is_killed_at_any_time(self):
+        random.seed(11)
+        projects = [self.project() for _ in range(4)]
+        killed = 0
+        for round_ in range(12):
+            builds = [self.start("build", "-nw", project.root) for project in projects]
+            for _ in range(random.randint(0, 2)):
+                for pid in self.daemon_processes():
+                    os.kill(pid, signal.SIGKILL)
+                    killed += 1
+            for build in builds:
+                status, out, err = self.end(build)
+                self.assertEqual((status, out.count("\n")), (0, 1), (round_, err))
+        self.assertGreater(killed, 3)
+
+    def test_k1_a_hundred_clients_at_once_are_all_served(self):
+        sources = [self.project().root for _ in range(100)]
+        status, out, err = self.end(self.start("build", "-nw", "-j32", *sources))
+        self.assertEqual((status, out.count("\n")), (0, 100), err)
+        self.assertEqual(len(self.daemons()), 1)
+        self.assertLessEqual(len(self.daemon()["backends"]), 8)
 
 
 class Places(DaemonTest):
