@@ -4,6 +4,7 @@
 def replace_environment(wanted):
     """Makes `wanted` the environment, for Python and for C."""
     zone = os.environ.get("TZ")
+    home = [os.environ.get(name) for name in ("HOME", "PYTHONUSERBASE")]
     for name in list(os.environ):
         if name not in wanted:
             del os.environ[name]
@@ -12,8 +13,17 @@ def replace_environment(wanted):
             os.environ[name] = value
     if os.environ.get("TZ") != zone:
         __import__("time").tzset()
+    if [os.environ.get(name) for name in ("HOME", "PYTHONUSERBASE")] != home:
+        attempt(forget_home)
     if "tempfile" in sys.modules:
         sys.modules["tempfile"].tempdir = None  # it keeps the first TMPDIR that it sees
+
+
+def forget_home():
+    """The one value of the environment among those that the module sysconfig keeps."""
+    sysconfig = sys.modules.get("sysconfig")
+    if sysconfig is not None and sysconfig._CONFIG_VARS:
+        sysconfig._CONFIG_VARS["userbase"] = sysconfig._getuserbase()
 
 
 def offer_for_oom():

@@ -42,14 +42,17 @@ POETRY_FILE = f"""
     description = "Nothing"
     authors = ["Nobody <nobody@example.com>"]
     """
-# What is computed once in a process, of nothing but the interpreter and the system.
-WARMERS = (  # a module, and what to do with it
+# What is computed once in a process, of nothing but the interpreter and the system: a module, and
+# what to do with it. sysconfig has one value of the environment; see replace_environment.
+WARMERS = (
+    ("sysconfig", lambda module: module.get_config_vars()),
     ("platform", lambda module: module.uname()),
     ("poetry.core.json", lambda module: module.validate_object({}, "poetry-schema")),
     ("poetry.core.json", lambda module: module.validate_object({}, "project-schema")),
     ("poetry.core.version.markers", lambda module: module.parse_marker('python_version >= "3"')),
-    ("sysconfig", lambda module: module.get_config_vars()),
 )
+# Variables that are the same for all hooks of one interpreter: it has read them itself.
+SETTLED_VARIABLES = "PYTHON", "_PYTHON", "LC_", "LANG", "SETUPTOOLS_"
 
 
 def plain(text):
@@ -140,11 +143,13 @@ def learn(backend, folder):
     patterns = set(known_patterns())
     use_only(folder)
     build_dummy(backend, folder)
-    steps = []
+    steps = [("import", "sysconfig"), ("warm", 0)] if "sysconfig" in sys.modules else []
     for name, module in list(sys.modules.items()):
         if name not in modules and is_lasting(name, module, folders):
             steps.append(("import", name))
-    steps += [("warm", at) for at, (name, _) in enumerate(WARMERS) if name in sys.modules]
+    for number, (name, _) in enumerate(WARMERS):
+        if number > 0 and name in sys.modules:
+            steps.append(("warm", number))
     steps += [step for step in known_patterns() if step not in patterns]
     return {"steps": steps}
 
@@ -179,19 +184,41 @@ def surroundings():
     ]
 
 
+def note_reads():
+    """A list to which from now on each variable of the environment is added that is looked at."""
+    names = []
+    ordinary = type(os.environ)
+
+    def note_and_look(self, name):
+        names.append(name)
+        return ordinary.__getitem__(self, name)
+
+    os.environ.__class__ = type("Environment", (ordinary,), {"__getitem__": note_and_look})
+    return names
+
+
+def depends(step, names):
+    """Whether what a step that has looked at the variables `names` has made may be another where
+    another command comes with another environment."""
+    own = step[0] == "warm" or step[1] == "sysconfig"
+    return not own and any(not str(name).startswith(SETTLED_VARIABLES) for name in names)
+
+
 def rehearse(steps, folder):
-    """Takes `steps`: the numbers of those that cannot be taken, or change more than they should.
-    After the first of the latter kind none is taken."""
+    """Takes `steps`: the numbers of those that cannot be taken; and of the first that changes more
+    than it should, or depends on more, after which none is taken."""
     send_output_to(os.path.join(folder, "output"))
+    names = note_reads()
     before = surroundings()
     bad = []
     for number, step in enumerate(steps):
+        del names[:]
         try:
             take_step(*step)
         except BaseException:
             bad.append(number)
         flush()
-        if surroundings() != before:
+        if depends(step, names) or surroundings() != before:
             return {"bad": [*bad, number]}
     return {"bad": bad}
 
@@ -251,5 +278,6 @@ class Trainer:
                 return None
             if not told["bad"]:
                 return steps
+            first = told["bad"][0]
             steps = [step for number, step in enumerate(steps) if number not in told["bad"]]
-        return None
+        return steps[:first]

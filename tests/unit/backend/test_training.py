@@ -121,6 +121,8 @@ class TrainingTest(Case):
             "print('lesson', end='')",
             "import threading; threading.Thread(target=threading.Event().wait, daemon=True).start()",
             "import os; os.open('/dev/null', os.O_RDONLY)",
+            "import os; home = os.path.expanduser('~')",
+            "import os; editor = os.environ.get('EDITOR')",
             "raise SystemExit",
         )):
             with self.subTest(effect):
@@ -135,6 +137,29 @@ class TrainingTest(Case):
         host = self.trained_host(lesson_of_the_wheel="import os; os._exit(0)")
         self.assert_trained(host, False)
         self.assertEqual(self.imported(host), [])
+
+    def test_the_home_of_a_hook_is_its_own(self):
+        host = self.trained_host(
+            BACKEND + """
+import sys
+def home():
+    import sysconfig
+    return sysconfig.get_config_var("userbase")
+""",
+            lesson_of_the_wheel="import sysconfig; sysconfig.get_config_vars()")
+        self.assert_trained(host)
+        for home in ("/one", "/two"):
+            told = host.call("home", env={"HOME": home})["return"]
+            self.assertEqual(told, os.path.join(home, ".local"))
+
+    def test_many_that_may_not_be_imported_do_not_spoil_the_rest(self):
+        names = ["lesson_%02d" % number for number in range(20)]
+        modules = {name: "import os; os.getenv('HOME')" for name in names[10:]}
+        modules.update({name: "" for name in names[:10]})
+        host = self.trained_host(
+            lesson_of_the_wheel="", lesson_of_the_sdist="import " + ", ".join(names), **modules)
+        self.assert_trained(host)
+        self.assertEqual(self.imported(host), names[:10])  # what comes after them is given up
 
     def blocked(self):
         """A host in the midst of its training, and what ends that when it is written to."""
