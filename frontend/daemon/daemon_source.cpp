@@ -71,6 +71,8 @@ class DaemonSource final : public HostSource {
     leave_daemon_alone(connection->daemon_pid());
     LeaseRequest request{.spec = spec, .start_bound = start_bound};
     request.spec.environment = start_environment(spec.environment);
+    // Commands bring it; a backend that is kept must not hold the folder of its first client.
+    if (spec.backend_path.empty()) request.spec.source_tree = "/";
     TRY(auto answer, connection->ask(request, ipc::deadline_in(answer_time), &cancellation));
     if (const auto* refused = std::get_if<RefusedReply>(&answer.reply)) {
       return fail(errc::invalid_state, refused->reason);

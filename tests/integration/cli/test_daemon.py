@@ -238,6 +238,16 @@ class Use(DaemonTest):
         for fd in (0, 1, 2):
             self.assertEqual(os.readlink(f"/proc/{pid}/fd/{fd}"), "/dev/null")
 
+    def test_g8_a_kept_backend_is_in_nobodys_folder(self):
+        project = self.project()
+        (project.root / "pyproject.toml").write_text(
+            "[build-system]\nrequires = []\nbuild-backend = 'tiny_backend'\n"
+        )
+        self.build(project, env={"PYTHONPATH": str(project.root)})
+        backend = self.backend()
+        self.assertEqual(backend["source_tree"], "")
+        self.assertEqual(os.readlink(f"/proc/{backend['pid']}/cwd"), "/")
+
     def test_g11_another_build_of_axle_has_another_daemon(self):
         self.build(self.project())
         copy = self.home / "copy"
