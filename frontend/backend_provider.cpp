@@ -10,13 +10,6 @@
 #include <utility>
 
 namespace axle::frontend {
-namespace {
-
-/// Of so many kinds of backends the deaths are remembered.
-constexpr std::size_t most_records = 64;
-
-}  // namespace
-
 BackendLease& BackendLease::operator=(BackendLease&& other) noexcept {
   if (this != &other) {
     end();
@@ -42,7 +35,7 @@ Result<BackendLease> KeepingProvider::backend_for(const BackendSpec& spec,
     if (!started) {
       if (started.error().code == errc::backend_gone) {
         const std::scoped_lock lock(mutex_);
-        record_death(spec, started.error().message);
+        deaths_.add(spec, started.error().message);
       }
       return std::unexpected(std::move(started).error());
     }
@@ -63,7 +56,7 @@ Result<> KeepingProvider::await_turn(const BackendSpec& spec,
   std::string told;
   {
     const std::scoped_lock lock(mutex_);
-    Record* record = record_of(spec);
+    DeathRecords::Record* record = deaths_.find(spec);
     if (record == nullptr) return {};
     const auto now = ipc::Clock::now();
     const auto verdict = record->budget.verdict(now);
@@ -71,12 +64,12 @@ Result<> KeepingProvider::await_turn(const BackendSpec& spec,
       return fail(errc::backend_gone,
                   fmt::format("axle-backend for {} dies again and again; the last time: {}",
                               spec.backend_name(),
-                              record->last_death));
+                              record->last));
     }
     if (verdict == Verdict::use_once && !std::exchange(record->told, true)) {
       told = fmt::format("axle-backend for {} has died {} times, so each build gets another",
                          spec.backend_name(),
-                         deaths_.deaths);
+                         limits_.deaths);
     }
     turn = record->budget.next_start(now);
   }
@@ -86,22 +79,6 @@ Result<> KeepingProvider::await_turn(const BackendSpec& spec,
   const auto stop = loop.watch_readable(cancellation.fd());
   if (loop.next_event(turn).source != stop) return {};
   return std::unexpected(cancellation.error(fmt::format("starting {}", spec.backend_name())));
-}
-
-KeepingProvider::Record* KeepingProvider::record_of(const BackendSpec& spec) {
-  const auto found = std::ranges::find_if(
-      records_, [&](const Record& record) { return serves(record.spec, spec); });
-  return found == records_.end() ? nullptr : &*found;
-}
-
-void KeepingProvider::record_death(const BackendSpec& spec, std::string how) {
-  Record* record = record_of(spec);
-  if (record == nullptr) {
-    if (records_.size() == most_records) records_.erase(records_.begin());
-    record = &records_.emplace_back(Record{.spec = spec, .budget = DeathBudget(deaths_)});
-  }
-  record->budget.record(ipc::Clock::now());
-  record->last_death = std::move(how);
 }
 
 std::unique_ptr<BackendProcess> KeepingProvider::take_idle(const BackendSpec& spec,
@@ -114,7 +91,7 @@ std::unique_ptr<BackendProcess> KeepingProvider::take_idle(const BackendSpec& sp
     Idle idle = std::move(*it);
     it = idle_.erase(it);
     if (!idle.backend->alive()) {
-      record_death(idle.backend->spec(), "it died while it was idle");
+      deaths_.add(idle.backend->spec(), "it died while it was idle");
     } else if (idle.programs == programs) {
       return std::move(idle.backend);
     }
@@ -129,13 +106,11 @@ void KeepingProvider::keep(Idle given_back) {
   const BackendProcess& backend = *given_back.backend;
   if (!backend.alive()) {
     const auto& death = backend.death();
-    if (death && death->code == errc::backend_gone) record_death(backend.spec(), death->message);
+    if (death && death->code == errc::backend_gone) deaths_.add(backend.spec(), death->message);
     surplus = std::move(given_back);
     return;
   }
-  Record* record = record_of(backend.spec());
-  if (record != nullptr &&
-      record->budget.verdict(ipc::Clock::now()) != DeathBudget::Verdict::reuse) {
+  if (!deaths_.may_be_kept(backend.spec())) {
     surplus = std::move(given_back);
     return;
   }

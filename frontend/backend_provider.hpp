@@ -10,6 +10,7 @@
 #include "frontend/backend_spec.hpp"
 #include "frontend/cancellation.hpp"
 #include "frontend/death_budget.hpp"
+#include "frontend/death_records.hpp"
 #include "frontend/observer.hpp"
 #include "ipc/error.hpp"
 
@@ -73,7 +74,7 @@ class KeepingProvider final : public BackendProvider {
   explicit KeepingProvider(BackendBounds bounds = {},
                            DeathBudget::Limits deaths = {},
                            std::shared_ptr<HostSource> source = make_launching_source())
-      : bounds_(bounds), deaths_(deaths), source_(std::move(source)) {}
+      : bounds_(bounds), limits_(deaths), source_(std::move(source)), deaths_(deaths) {}
 
   /// After several deaths of such backends it waits before it starts another, then gives out none
   /// twice (the observer is told so, once), and in the end fails with `errc::backend_gone` at once.
@@ -87,13 +88,6 @@ class KeepingProvider final : public BackendProvider {
     std::unique_ptr<BackendProcess> backend;
     std::string programs;
   };
-  /// What is known of the deaths of one kind of backend.
-  struct Record {
-    BackendSpec spec;
-    DeathBudget budget;
-    std::string last_death = {};
-    bool told = false;
-  };
 
   /// Waits until such a backend may be started.
   Result<> await_turn(const BackendSpec& spec,
@@ -101,16 +95,13 @@ class KeepingProvider final : public BackendProvider {
                       const Cancellation& cancellation);
   std::unique_ptr<BackendProcess> take_idle(const BackendSpec& spec, const std::string& programs);
   void keep(Idle given_back);
-  // Both under the mutex.
-  void record_death(const BackendSpec& spec, std::string how);
-  Record* record_of(const BackendSpec& spec);
 
   const BackendBounds bounds_;
-  const DeathBudget::Limits deaths_;
+  const DeathBudget::Limits limits_;
   const std::shared_ptr<HostSource> source_;
   std::mutex mutex_;
-  std::vector<Idle> idle_;       // the one that waits longest first
-  std::vector<Record> records_;  // of those that have died
+  std::vector<Idle> idle_;  // the one that waits longest first
+  DeathRecords deaths_;
 };
 
 }  // namespace axle::frontend

@@ -20,7 +20,6 @@ using namespace std::chrono_literals;
 using ipc::Clock;
 
 constexpr auto leave_time = 2s;
-constexpr std::size_t most_kinds = 64;  // of backends whose deaths are remembered
 
 /// The memory in RAM that a process and its descendants share with no file, in bytes.
 std::uint64_t memory_of(pid_t pid) {
@@ -93,7 +92,7 @@ WarmPool::Place WarmPool::take_idle(const BackendSpec& spec, const std::string& 
 
 Result<WarmPool::Place> WarmPool::start(const LeaseRequest& request, std::string programs) {
   const std::string name = request.spec.backend_name();
-  if (Deaths* deaths = deaths_of(request.spec); deaths != nullptr) {
+  if (DeathRecords::Record* deaths = deaths_.find(request.spec); deaths != nullptr) {
     const auto now = Clock::now();
     if (deaths->budget.verdict(now) == DeathBudget::Verdict::refuse ||
         deaths->budget.next_start(now) > now) {
@@ -121,10 +120,7 @@ void WarmPool::give_back(Id id, std::string started) {
   backend->state = State::idle;
   backend->used = Clock::now();
   backends_.splice(backends_.end(), backends_, backend);
-  Deaths* deaths = deaths_of(backend->spec);
-  if (deaths != nullptr && deaths->budget.verdict(Clock::now()) != DeathBudget::Verdict::reuse) {
-    return let_leave(*backend, "its kind dies too often");
-  }
+  if (!deaths_.may_be_kept(backend->spec)) return let_leave(*backend, "its kind dies too often");
   if (backend->leases >= limits_.most_leases) return let_leave(*backend, "it was used often");
   if (memory_of(backend->process.pid()) > limits_.memory) {
     return let_leave(*backend, "it has grown too big");
@@ -174,7 +170,7 @@ std::optional<WarmPool::Id> WarmPool::look_at(const ipc::Event& event) {
     if (place->state == State::leaving) {
       forget(place);
     } else {
-      record_death(place->spec, place->end->describe());
+      deaths_.add(place->spec, place->end->describe());
       if (place->state == State::idle) forget(place);
     }
     return id;
@@ -247,22 +243,6 @@ std::vector<KeptBackend> WarmPool::report() const {
                       .memory = memory_of(backend.process.pid())});
   }
   return report;
-}
-
-WarmPool::Deaths* WarmPool::deaths_of(const BackendSpec& spec) {
-  const auto found = std::ranges::find_if(
-      deaths_, [&](const Deaths& deaths) { return serves(deaths.spec, spec); });
-  return found == deaths_.end() ? nullptr : &*found;
-}
-
-void WarmPool::record_death(const BackendSpec& spec, std::string how) {
-  Deaths* deaths = deaths_of(spec);
-  if (deaths == nullptr) {
-    if (deaths_.size() == most_kinds) deaths_.erase(deaths_.begin());
-    deaths = &deaths_.emplace_back(spec, DeathBudget(limits_.deaths), std::string());
-  }
-  deaths->budget.record(Clock::now());
-  deaths->last = std::move(how);
 }
 
 }  // namespace axle::frontend

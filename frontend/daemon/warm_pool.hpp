@@ -5,7 +5,7 @@
 #include "frontend/backend_spec.hpp"
 #include "frontend/daemon/log.hpp"
 #include "frontend/daemon/messages.hpp"
-#include "frontend/death_budget.hpp"
+#include "frontend/death_records.hpp"
 #include "frontend/host_launch.hpp"
 #include "ipc/clock.hpp"
 #include "ipc/error.hpp"
@@ -43,7 +43,7 @@ class WarmPool {
 
   /// Both must outlive the pool.
   WarmPool(ipc::EventLoop& loop, DaemonLog& log, WarmPoolLimits limits)
-      : loop_(loop), log_(log), limits_(limits) {}
+      : loop_(loop), log_(log), limits_(limits), deaths_(limits.deaths) {}
   WarmPool(const WarmPool&) = delete;
   WarmPool& operator=(const WarmPool&) = delete;
   ~WarmPool();
@@ -96,11 +96,6 @@ class WarmPool {
     ipc::Clock::time_point used = ipc::Clock::now();
     std::optional<ipc::ExitStatus> end = std::nullopt;
   };
-  struct Deaths {
-    BackendSpec spec;
-    DeathBudget budget;
-    std::string last;
-  };
   using Place = std::list<Backend>::iterator;
 
   Place find(Id id);
@@ -110,14 +105,12 @@ class WarmPool {
   void let_leave(Backend& backend, const char* why);
   void keep_idle_small();
   void forget(Place backend);
-  void record_death(const BackendSpec& spec, std::string how);
-  Deaths* deaths_of(const BackendSpec& spec);
 
   ipc::EventLoop& loop_;
   DaemonLog& log_;
   const WarmPoolLimits limits_;
   std::list<Backend> backends_;  // the idle ones in the order of their last use
-  std::vector<Deaths> deaths_;
+  DeathRecords deaths_;
   Id last_id_ = 0;
 };
 

@@ -11,6 +11,26 @@ import tempfile
 import textwrap
 from pathlib import Path
 
+# Hooks, for a project that also has those of Started.hooks().
+WAITING = """
+    import threading
+
+    def build_wheel(*_, **__):
+        tell()
+        threading.Event().wait()
+"""
+
+# Ends when somebody writes to the FIFO `go-on` of the project.
+HELD_UP = """
+    real_build_wheel = build_wheel
+
+    def build_wheel(wheel_directory, *_, **__):
+        tell()
+        with open("go-on") as fifo:
+            fifo.read(1)
+        return real_build_wheel(wheel_directory)
+"""
+
 BACKEND = '''
 import base64
 import hashlib

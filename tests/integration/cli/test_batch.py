@@ -12,29 +12,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
 from axle_program import AxleTest, comm_of, host_of, parent_of, without_daemon  # noqa: E402
-from projects import TinyProject  # noqa: E402
+from projects import HELD_UP, WAITING, TinyProject  # noqa: E402
 from sanitizer import WITHOUT_LEAK_DETECTOR  # noqa: E402
 
 RAISING = "def build_wheel(*_, **__): raise ValueError('not today')"
-
-WAITING = """
-    import threading
-
-    def build_wheel(*_, **__):
-        tell()
-        threading.Event().wait()
-"""
-
-# Ends when the test tells it to go on, through the FIFO `go-on` of the project.
-HELD_UP = """
-    real_build_wheel = build_wheel
-
-    def build_wheel(wheel_directory, *_, **__):
-        tell()
-        with open("go-on") as fifo:
-            fifo.read(1)
-        return real_build_wheel(wheel_directory)
-"""
 
 
 class BatchTest(AxleTest):

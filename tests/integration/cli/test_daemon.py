@@ -12,25 +12,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
 from axle_program import DEADLINE, axle_path  # noqa: E402
 from daemon_program import DaemonTest, await_end  # noqa: E402
-
-WAITING = """
-    import threading
-
-    def build_wheel(*_, **__):
-        tell()
-        threading.Event().wait()
-"""
-
-# Ends when somebody writes to the FIFO `go-on` of the project.
-HELD_UP = """
-    real_build_wheel = build_wheel
-
-    def build_wheel(wheel_directory, *_, **__):
-        tell()
-        with open("go-on") as fifo:
-            fifo.read(1)
-        return real_build_wheel(wheel_directory)
-"""
+from projects import HELD_UP, WAITING  # noqa: E402
 
 SURROUNDED = """
     real_build_wheel = build_wheel

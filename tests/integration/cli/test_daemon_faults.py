@@ -13,7 +13,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
 from axle_program import DEADLINE, host_of  # noqa: E402
 from daemon_program import DaemonTest, await_end  # noqa: E402
-from test_daemon import HELD_UP, WAITING  # noqa: E402
+from projects import HELD_UP, WAITING  # noqa: E402
 
 
 class Deaths(DaemonTest):
