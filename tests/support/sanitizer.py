@@ -9,6 +9,12 @@ import unittest
 
 SANITIZED = bool(os.environ.get("AXLE_SANITIZE"))
 
+# How many times as long something may take.
+SLOWNESS = 5 if SANITIZED else 1
+
+# Seconds after which a hook is stopped that must have begun by then, also on a busy machine.
+BRIEF = 3 if SANITIZED else 1
+
 # For what is traced, killed at random, or short of processes: at the end of a program the leak
 # detector traces it from a process of its own. It fails where it cannot, and waits for ever where
 # that process is killed.

@@ -8,6 +8,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
 from backend_driver import MARKER, Backend, Project, process_exists, wait_gone  # noqa: E402
+from sanitizer import BRIEF  # noqa: E402
 
 # Each hook is one way to end; build_wheel is how a good one ends.
 ENDINGS = '''
@@ -303,7 +304,7 @@ class Forked(unittest.TestCase):
                 threading.Event().wait()
             def fine(): return 1
         ''')
-        answer = backend.call("wait_here", x_timeout_s=0.3)
+        answer = backend.call("wait_here", x_timeout_s=BRIEF)
         self.assertTrue(answer["x_timed_out"])
         self.assertIn("wait_here", answer["x_traceback"])
         self.assertEqual({"return": 1}, backend.call("fine"))

@@ -9,6 +9,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
 from backend_driver import Backend, BackendTest, process_exists  # noqa: E402
 from cgroups import cgroup, failed_forks, few_processes, inside, processes_in  # noqa: E402
+from sanitizer import SLOWNESS  # noqa: E402
 
 
 class Memory(BackendTest):
@@ -70,7 +71,7 @@ class ForkBomb(BackendTest):
             if os.fork() == 0: bomb()
         def tell(): return "told"
     """
-    LONGEST = 1 + 5 + 2 + 10  # seconds: its time, to stop it, to sweep, and for a busy machine
+    LONGEST = 1 + 5 + 2 + 10 * SLOWNESS  # seconds: its time, to stop it, to sweep, and for a busy machine
 
     def test_j5_a_fork_bomb_ends_with_its_hook(self):
         for hook in ("bomb", "bomb_that_stays_behind"):

@@ -15,6 +15,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
 from backend_driver import BackendTest, wait_gone  # noqa: E402
 from cgroups import freezer  # noqa: E402
+from sanitizer import BRIEF  # noqa: E402
 
 
 class Strace:
@@ -194,12 +195,12 @@ class Stacks(BackendTest):
                 self.assertRegex(stack, r'(?s)most recent call first.*backend.py", line \d+ in '
                                  + hook)
                 self.assertNotIn("axle-backend", stack)
-                answer = backend.call(hook, x_timeout_s=0.2)
+                answer = backend.call(hook, x_timeout_s=BRIEF)
                 self.assertIn(hook, answer["x_stack"])
                 self.assertEqual({"return": "told"}, backend.call("tell"))
         for hook in ("block_all", "take_the_signal"):
             with self.subTest(hook):
-                answer = backend.call(hook, x_timeout_s=0.2)
+                answer = backend.call(hook, x_timeout_s=BRIEF)
                 self.assertTrue(answer["x_timed_out"])
                 self.assertNotIn("x_stack", answer)
                 self.assertEqual({"return": "told"}, backend.call("tell"))
@@ -225,7 +226,7 @@ class Stacks(BackendTest):
                 project = self.project(source)
                 backend = self.backend(project, in_tree=in_tree, start=False,
                                        env={**os.environ, "PYTHONPATH": str(project.root)},
-                                       options=["--start-timeout", "0.5"])
+                                       options=["--start-timeout", str(BRIEF)])
                 failure = backend.event("failed_to_start")["failure"]
                 self.assertTrue(failure["x_timed_out"])
                 self.assertIn("in wait_for_licence", failure["x_stack"])

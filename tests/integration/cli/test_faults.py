@@ -13,6 +13,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
 from axle_program import DEADLINE, AxleTest, axle_path, comm_of, host_of, without_daemon  # noqa: E402
 from projects import TinyProject  # noqa: E402
+from sanitizer import BRIEF, SLOWNESS  # noqa: E402
 
 # A hook that tells the test that it runs, leaves half a wheel behind, and never returns.
 WAITING = """
@@ -204,7 +205,7 @@ class Stopping(AxleTest):
         status, out, err = self.end(process)
         took = time.monotonic() - begin
         self.assertEqual((status, out), (code, ""), err)
-        self.assertLess(took, within, err)
+        self.assertLess(took, within * SLOWNESS, err)
         for text in texts:
             self.assertIn(text, err)
         self.assertEqual(project.built(), [])
@@ -231,12 +232,12 @@ class Stopping(AxleTest):
         self.assert_stopped(project, process, 5, 3.0, "which the build had left behind")
 
     def test_c1_hook_is_stopped_at_its_deadline(self):
-        project, process, _ = self.waiting(WAITING, "--timeout", "0.5")
+        project, process, _ = self.waiting(WAITING, "--timeout", str(BRIEF))
         self.assert_stopped(project, process, 6, 8.0, "build_wheel", "| before the end")
 
     def test_c1_hook_that_prints_nothing_is_stopped(self):
-        project, process, _ = self.waiting(WAITING, "--idle-timeout", "0.5")
-        self.assert_stopped(project, process, 6, 8.0, "it printed nothing for 0.5 s",
+        project, process, _ = self.waiting(WAITING, "--idle-timeout", str(BRIEF))
+        self.assert_stopped(project, process, 6, 8.0, f"it printed nothing for {BRIEF} s",
                             "| before the end")
 
     def test_c1_hook_that_goes_on_printing_is_not_stopped_as_idle(self):
@@ -254,7 +255,7 @@ class Stopping(AxleTest):
             self.axle("build", "-nw", "--idle-timeout", "2", cwd=project.root)
 
     def test_c3_deaf_hook_is_stopped_at_its_deadline(self):
-        project, process, _ = self.waiting(DEAF, "--timeout", "500ms")
+        project, process, _ = self.waiting(DEAF, "--timeout", f"{BRIEF}000ms")
         self.assert_stopped(project, process, 6, 10.0, "build_wheel")
 
     def test_signals_stop_the_build_and_are_the_exit_code(self):

@@ -11,6 +11,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
 from axle_program import DEADLINE, AxleTest, host_of, without_daemon  # noqa: E402
 from projects import TinyProject  # noqa: E402
+from sanitizer import BRIEF  # noqa: E402
 
 WAITING = """
     real_build_wheel = build_wheel
@@ -89,11 +90,11 @@ class Stop(AxleTest):
         for bound in ("--timeout", "--idle-timeout"):
             with self.subTest(bound):
                 project = self.waiting()
-                process = self.start_job(bound, "2", cwd=project.root)
+                process = self.start_job(bound, str(2 * BRIEF), cwd=project.root)
                 hook = self.started.wait()[0]
                 self.stop(process, hook)
                 # Longer than the bound; nothing is to be heard of a stopped build.
-                self.assertEqual(select.select([process.stdout], [], [], 3)[0], [])
+                self.assertEqual(select.select([process.stdout], [], [], 3 * BRIEF)[0], [])
                 self.go_on(process, hook)
                 self.let_go(project)
                 err = self.assert_built(process, project)
