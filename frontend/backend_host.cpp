@@ -217,7 +217,7 @@ Error BackendHost::death_error(errc code,
 
 bool BackendHost::alive() const noexcept {
   pollfd end{.fd = process_->pidfd(), .events = POLLIN, .revents = 0};
-  return poll(&end, 1, 0) == 0;
+  return poll(&end, 1, 0) <= 0;  // a look that fails, with EINTR for one, has seen no end
 }
 
 std::string BackendHost::stderr_tail() const {

@@ -4,6 +4,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <chrono>
 #include <utility>
 #include <variant>
@@ -29,7 +30,8 @@ void LeasedProcess::send_signal(int signal) noexcept {
 ipc::ExitStatus LeasedProcess::reap() noexcept {
   if (status_) return *status_;
   pollfd end{.fd = pidfd_.number(), .events = POLLIN, .revents = 0};
-  ::poll(&end, 1, death_ms);
+  while (::poll(&end, 1, death_ms) < 0 && errno == EINTR) {
+  }
   try {
     const auto answer = connection_.ask(ReapRequest{}, ipc::deadline_in(answer_time));
     const auto* reaped = answer ? std::get_if<ReapReply>(&answer->reply) : nullptr;
