@@ -10,7 +10,7 @@ from measure import Case, Entry, Failed, timed_run
 TITLE = "Whole builds"
 WORK = {"wheel": "wheel, no isolation", "isolated": "wheel, isolated, everything cached",
         "default": "sdist and wheel, isolated, everything cached"}
-SECONDS_TO_SETTLE = 0.15
+SECONDS_TO_SETTLE = 0.3
 
 
 def cases(bench):
