@@ -88,7 +88,7 @@ class Chaos(DaemonTest):
 
     def test_k1_a_hundred_clients_at_once_are_all_served(self):
         sources = [self.project().root for _ in range(100)]
-        status, out, err = self.end(self.start("build", "-nw", "-j32", *sources))
+        status, out, err = self.end(self.start("build", "-nw", "-j16", *sources))
         self.assertEqual((status, out.count("\n")), (0, 100), err)
         self.assertEqual(len(self.daemons()), 1)
         self.assertLessEqual(len(self.daemon()["backends"]), 8)

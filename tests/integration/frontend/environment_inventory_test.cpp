@@ -34,7 +34,8 @@ void age(const fs::path& prefix, std::chrono::seconds by) {
 
 std::vector<State> states() {
   std::vector<State> found;
-  for (const auto& environment : cached_environments().value()) found.push_back(environment.state);
+  const auto environments = cached_environments().value();
+  for (const auto& environment : environments) found.push_back(environment.state);
   return found;
 }
 
