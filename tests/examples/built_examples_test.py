@@ -39,7 +39,8 @@ class Examples:
             capture_output=True,
             text=True,
             encoding="utf-8",
-            env={**os.environ, "XDG_CACHE_HOME": str(Path(temporary.name, "cache"))},
+            env={**os.environ, "AXLE_DAEMON": "0",
+                 "XDG_CACHE_HOME": str(Path(temporary.name, "cache"))},
             timeout=240,
         )
         self.assertEqual(run.returncode, 0, run.stderr)
