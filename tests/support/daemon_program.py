@@ -71,6 +71,12 @@ class DaemonTest(AxleTest):
                 found.append(pid)
         return found
 
+    def kill_daemon(self):
+        """Returns when nothing of it runs any more: its backends leave by themselves."""
+        everyone = [pid for pid, _ in self.left_processes()]
+        os.kill(self.daemon()["pid"], signal.SIGKILL)
+        await_end(*everyone)
+
     def await_backends(self, number):
         """Waits, by asking, until the daemon keeps so many."""
         deadline = time.monotonic() + DEADLINE

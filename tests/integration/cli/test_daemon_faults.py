@@ -20,9 +20,7 @@ class Deaths(DaemonTest):
     def test_g1_the_daemon_is_killed_while_it_is_idle(self):
         project = self.project()
         self.build(project)
-        everyone = [pid for pid, _ in self.left_processes()]
-        os.kill(self.daemon()["pid"], signal.SIGKILL)
-        await_end(*everyone)  # its backends leave by themselves
+        self.kill_daemon()
         self.build(project)
         self.assertEqual(self.backend()["leases"], 1)
 
@@ -98,11 +96,10 @@ class Places(DaemonTest):
     def test_g2_the_socket_of_a_dead_daemon_is_no_hindrance(self):
         self.build(self.project())
         path = self.socket()
-        os.kill(self.daemon()["pid"], signal.SIGKILL)
-        await_end(*(pid for pid, _ in self.left_processes()))
+        self.kill_daemon()
         self.assertTrue(path.exists())
-        with self.assertRaises(ConnectionRefusedError):
-            socket.socket(socket.AF_UNIX).connect(str(path))
+        with socket.socket(socket.AF_UNIX) as caller, self.assertRaises(ConnectionRefusedError):
+            caller.connect(str(path))
         self.build(self.project())
         self.assertEqual(self.log().count("listens"), 2)
 
@@ -116,8 +113,7 @@ class Places(DaemonTest):
                 self.assertEqual({status for status, _ in told}, {0})
                 self.assertEqual(self.log().count("listens"), round_)
                 self.build(project)
-                os.kill(self.daemon()["pid"], signal.SIGKILL)
-                await_end(*(pid for pid, _ in self.left_processes()))
+                self.kill_daemon()
 
     def test_g5_a_leaving_daemon_leaves_what_is_not_its_own(self):
         self.build(self.project())
@@ -236,7 +232,9 @@ class Strangers(DaemonTest):
             os.seteuid(0)
         self.assertIn("is another user's", self.build(self.project()))
         fake.settimeout(DEADLINE)
-        self.assertEqual(fake.accept()[0].recv(100), b"")
+        caller = fake.accept()[0]
+        self.addCleanup(caller.close)
+        self.assertEqual(caller.recv(100), b"")
         path.unlink()
 
 
