@@ -104,8 +104,10 @@ std::unique_ptr<EnvironmentCache> EnvironmentCache::create(const BuildOptions& o
 EnvironmentCache::EnvironmentCache(const BuildOptions& options, EnvironmentMaker maker)
     : choice_(options.installer),
       network_(options.network),
-      not_before_(std::max(options.environments_since.value_or(system_clock::time_point()),
-                           system_clock::now() - options.environment_max_age)),
+      // As precise as the record of an environment: one that is made now counts as made since now.
+      not_before_(std::chrono::floor<std::chrono::milliseconds>(
+          std::max(options.environments_since.value_or(system_clock::time_point()),
+                   system_clock::now() - options.environment_max_age))),
       maker_(std::move(maker)) {}
 
 Result<std::shared_ptr<const Environment>> EnvironmentCache::environment_for(

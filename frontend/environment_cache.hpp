@@ -75,7 +75,7 @@ class EnvironmentCache {
 
   InstallerChoice choice_;
   Network network_;
-  std::chrono::system_clock::time_point not_before_;
+  std::chrono::sys_time<std::chrono::milliseconds> not_before_;
   EnvironmentMaker maker_;
   std::optional<ipc::PrivateDir> temporary_;  // none before it is needed
   std::string told_;                          // why environments are not kept
