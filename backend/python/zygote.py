@@ -156,7 +156,10 @@ class Zygote:
         try:
             if process is None:
                 process = self.new_process(unwanted=fds)
-                process.channel.send_fds(fds)
+                try:
+                    process.channel.send_fds(fds)
+                except (BrokenPipeError, ConnectionResetError):
+                    pass  # it was killed already: the host sees that, and asks us how
         except OSError as error:
             if process is not None:
                 process.end()
