@@ -4,11 +4,12 @@
 #include "cli/json.hpp"
 #include "cli/quantity.hpp"
 #include "cli/session.hpp"
+#include "frontend/daemon/become_daemon.hpp"
 #include "frontend/daemon/connection.hpp"
 #include "frontend/daemon/log.hpp"
 #include "frontend/daemon/place.hpp"
 #include "frontend/daemon/server.hpp"
-#include "frontend/daemon/start.hpp"
+#include "frontend/daemon/start_daemon.hpp"
 #include "frontend/leftovers.hpp"
 #include "ipc/event_loop.hpp"
 #include "ipc/private_dir.hpp"
@@ -133,10 +134,9 @@ Result<std::string> status(bool json, const Session& session) {
 
 Result<std::string> logs(const Session& session) {
   TRY(const auto place, our_place());
-  auto text = ipc::read_file(place.log(), frontend::DaemonLog::longest * 2);
-  if (!text && ::access(place.log().c_str(), F_OK) != 0) return "";
-  TRY(text, std::move(text));
-  return session.terminal.shown(*text);
+  if (::access(place.log().c_str(), F_OK) != 0) return "";  // there was no daemon yet
+  TRY(const auto text, ipc::read_file(place.log(), frontend::DaemonLog::longest * 2));
+  return session.terminal.shown(text);
 }
 
 Result<std::string> act(const DaemonArguments& arguments, const Session& session) {

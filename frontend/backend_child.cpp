@@ -1,6 +1,7 @@
 #include "frontend/backend_child.hpp"
 
 #include "frontend/backend_host.hpp"
+#include "frontend/current_umask.hpp"
 #include "frontend/environment_variables.hpp"
 #include "frontend/timed_activity.hpp"
 #include "ipc/command.hpp"
@@ -203,7 +204,7 @@ Result<std::unique_ptr<HookRun>> BackendChild::begin(const HookCall& call,
                        .timeout = call.timeout};
   if (host_->shared()) {
     command.env = EnvironmentVariables(spec_.environment).as_map();
-    command.umask = spec_.umask;
+    command.umask = current_umask();
   }
   auto run = std::make_unique<HookRun>(HookRun::Surroundings{.host = *host_,
                                                              .bounds = bounds_,

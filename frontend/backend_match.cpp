@@ -7,7 +7,6 @@ namespace axle::frontend {
 bool serves(const BackendSpec& running, const BackendSpec& wanted) {
   BackendSpec other = wanted;
   other.project = running.project;
-  other.umask = running.umask;
   if (wanted.backend_path.empty()) other.source_tree = running.source_tree;
   return running == other;
 }

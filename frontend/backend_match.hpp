@@ -8,7 +8,7 @@
 namespace axle::frontend {
 
 /// Whether a backend that was started as `running` can serve `wanted`: each command brings its
-/// source tree and umask with it, but an in-tree backend is a part of its own source tree.
+/// source tree with it, but an in-tree backend is a part of its own.
 bool serves(const BackendSpec& running, const BackendSpec& wanted);
 
 /// Which files the interpreter and axle-backend of a spec are at present; another text after one of

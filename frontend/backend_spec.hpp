@@ -21,7 +21,6 @@ struct BackendSpec {
   HookIsolation hook_isolation = HookIsolation::forked;
   /// "NAME=value" each: the whole environment of the child, and so of its hooks.
   std::vector<std::string> environment = {};
-  unsigned umask = 022;                    ///< Of hooks in a backend that others use too.
   std::filesystem::path source_tree = {};  ///< The child's working directory; absolute.
   /// What the observer is told as the project; empty: the source tree.
   std::filesystem::path project = {};

@@ -37,16 +37,6 @@ Result<> check_own(const fs::path& path) {
   return {};
 }
 
-/// Makes a folder for this user alone, unless it is there: another axle may make it at this moment.
-Result<> make_private(const fs::path& path) {
-  if (::mkdir(path.c_str(), S_IRWXU) == 0) {
-    ::chmod(path.c_str(), S_IRWXU);  // the umask has taken its share
-  } else if (errno != EEXIST) {
-    return fail_errno(errc::io_error, "cannot make " + path.string(), errno);
-  }
-  return {};
-}
-
 /// The user's folder for caches.
 Result<fs::path> users_cache() {
   fs::path cache = absolute_path_in("XDG_CACHE_HOME");
@@ -59,7 +49,7 @@ Result<fs::path> users_cache() {
   struct stat info{};
   if (::stat(cache.c_str(), &info) != 0 && errno == ENOENT) {
     TRY(check_own(cache.parent_path()));
-    TRY(make_private(cache));
+    TRY(ipc::make_private_folder(cache));
   }
   TRY(check_own(cache));
   return cache;
@@ -71,10 +61,14 @@ Result<fs::path> cache_folder(std::string_view name) {
   TRY(fs::path folder, users_cache());
   for (const std::string_view part : {std::string_view("axle"), name}) {
     folder /= part;
-    struct stat info{};
-    if (::lstat(folder.c_str(), &info) != 0) TRY(make_private(folder));
-    TRY(ipc::check_private(folder));
+    TRY(ipc::make_private_folder(folder));
   }
+  return folder;
+}
+
+Result<fs::path> folder_of_last_resort() {
+  fs::path folder = "/tmp/axle-" + std::to_string(::geteuid());
+  TRY(ipc::make_private_folder(folder));
   return folder;
 }
 

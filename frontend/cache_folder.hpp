@@ -18,4 +18,8 @@ namespace axle::frontend {
 /// writable for others; or it cannot be made. Never follows a link below the folder for caches.
 Result<std::filesystem::path> cache_folder(std::string_view name);
 
+/// A folder for this user alone where there is none of the user's own: /tmp/axle-<uid>, made if it
+/// is missing. Fails with `errc::io_error` where that is not private.
+Result<std::filesystem::path> folder_of_last_resort();
+
 }  // namespace axle::frontend

@@ -2,7 +2,6 @@
 
 #include "frontend/cache_folder.hpp"
 #include "frontend/timed_activity.hpp"
-#include "ipc/private_dir.hpp"
 
 #include <fmt/format.h>
 
@@ -24,9 +23,7 @@ Result<fs::path> lock_folder() {
     return ::access(path.c_str(), W_OK | X_OK) == 0;
   };
   if (auto cache = cache_folder("locks"); cache && is_writable(*cache)) return cache;
-  const fs::path folder = fmt::format("/tmp/axle-{}", ::geteuid());
-  ::mkdir(folder.c_str(), S_IRWXU);
-  TRY(ipc::check_private(folder));
+  TRY(auto folder, folder_of_last_resort());
   if (!is_writable(folder)) {
     return fail_errno(errc::io_error, "cannot write to " + folder.string(), errno);
   }

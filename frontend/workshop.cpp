@@ -6,8 +6,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
-#include <string_view>
 #include <utility>
 
 namespace axle::frontend {
@@ -29,17 +27,6 @@ std::vector<std::string> joined(std::vector<std::string> first,
     if (std::ranges::find(first, requirement) == first.end()) first.push_back(requirement);
   }
   return first;
-}
-
-/// Without changing it for a moment, as umask(2) has to: other threads make files.
-unsigned current_umask() {
-  std::ifstream file("/proc/self/status");
-  constexpr std::string_view name = "Umask:";
-  for (std::string line; std::getline(file, line);) {
-    if (line.starts_with(name))
-      return static_cast<unsigned>(std::stoul(line.substr(name.size()), nullptr, 8));
-  }
-  return 022;
 }
 
 }  // namespace
@@ -92,7 +79,6 @@ Result<Hooks> Workshop::hooks_with(const Project& project,
                    .object = project.build_system.backend_object,
                    .backend_path = project.build_system.backend_path,
                    .hook_isolation = options_.hook_isolation,
-                   .umask = current_umask(),
                    .source_tree = project.tree.root(),
                    .project = project.tree.origin()};
   const auto callers = EnvironmentVariables::current().entries();

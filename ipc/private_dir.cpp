@@ -182,6 +182,18 @@ Result<> check_private(const std::filesystem::path& path) {
   return fail(errc::io_error, "cannot trust " + path.string() + ": " + problem);
 }
 
+Result<> make_private_folder(const std::filesystem::path& path) {
+  struct stat info{};
+  if (::lstat(path.c_str(), &info) != 0) {
+    if (::mkdir(path.c_str(), S_IRWXU) == 0) {
+      ::chmod(path.c_str(), S_IRWXU);  // the umask has taken its share
+    } else if (errno != EEXIST) {
+      return fail_errno(errc::io_error, "cannot make " + path.string(), errno);
+    }
+  }
+  return check_private(path);
+}
+
 Result<> write_file_atomically(const std::filesystem::path& path,
                                std::string_view bytes,
                                unsigned mode) {

@@ -49,6 +49,10 @@ std::filesystem::path temporary_directory();
 /// writable for others. Fails with `errc::io_error`, saying which of these is broken.
 Result<> check_private(const std::filesystem::path& path);
 
+/// Makes a folder for this user alone, unless there is one: another process may make it at this
+/// moment. Fails with `errc::io_error` where it cannot be made, or is not private.
+Result<> make_private_folder(const std::filesystem::path& path);
+
 /// Writes a whole file: to a temporary name in the same folder (O_EXCL, O_NOFOLLOW), then renamed
 /// over `path`. So `path` is absent, or as before, or whole, though not yet on the disk. It has
 /// `mode`, whatever the umask is. Refuses a `path` that is there and is not a regular file. Fails

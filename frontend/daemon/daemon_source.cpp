@@ -3,7 +3,8 @@
 #include "frontend/daemon/connection.hpp"
 #include "frontend/daemon/leased_process.hpp"
 #include "frontend/daemon/place.hpp"
-#include "frontend/daemon/start.hpp"
+#include "frontend/daemon/start_daemon.hpp"
+#include "frontend/daemon/start_environment.hpp"
 #include "frontend/leftovers.hpp"
 
 #include <fmt/format.h>
@@ -32,9 +33,8 @@ class DaemonSource final : public HostSource {
                           Observer& observer,
                           const Cancellation& cancellation) override {
     if (can_be_leased(spec) && !without_daemon_) {
-      auto leased = lease(spec, start_bound, observer, cancellation);
-      if (leased) return leased;
-      if (cancellation.requested()) return leased;
+      auto leased = lease(spec, start_bound, cancellation);
+      if (leased || cancellation.requested()) return leased;
       const bool refused = leased.error().code == errc::invalid_state;
       if (refused || !without_daemon_.exchange(true)) {
         observer.remark(fmt::format("building without the daemon: {}", leased.error().message));
@@ -59,7 +59,6 @@ class DaemonSource final : public HostSource {
   /// Fails with `errc::invalid_state` where the daemon refuses this one.
   Result<OpenedHost> lease(const BackendSpec& spec,
                            BackendBounds::Span start_bound,
-                           Observer& observer,
                            const Cancellation& cancellation) {
     TRY(const auto where, place());
     auto connection = DaemonConnection::open(where.socket());
@@ -81,13 +80,12 @@ class DaemonSource final : public HostSource {
     if (reply == nullptr || answer.fds.size() != passed_fds) {
       return fail(errc::protocol_error, "the daemon's answer makes no sense");
     }
-    return take(*reply, *std::move(connection), std::move(answer.fds), observer);
+    return take(*reply, *std::move(connection), std::move(answer.fds));
   }
 
   static Result<OpenedHost> take(const LeaseReply& reply,
                                  DaemonConnection connection,
-                                 std::vector<ipc::UniqueFd> fds,
-                                 Observer& /*observer*/) {
+                                 std::vector<ipc::UniqueFd> fds) {
     std::optional<ipc::Started> started;
     if (!reply.started.empty()) {
       TRY(auto event, ipc::decode_event(reply.started));

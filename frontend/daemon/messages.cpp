@@ -2,8 +2,6 @@
 
 #include "ipc/json.hpp"
 
-#include <algorithm>
-#include <array>
 #include <cstdint>
 #include <optional>
 #include <utility>
@@ -241,36 +239,6 @@ Result<DaemonReply> decode_daemon_reply(std::string_view line) {
     return StopReply{leases};
   }
   return fail(errc::protocol_error, "there is no such reply");
-}
-
-std::vector<std::string> start_environment(const std::vector<std::string>& environment) {
-  constexpr std::array<std::string_view, 6> families{
-      "PYTHON", "LC_", "SETUPTOOLS_", "DISTUTILS_", "LD_", "MALLOC_"};
-  // Sanitizers read theirs before main.
-  constexpr std::array<std::string_view, 14> names{"LANG",
-                                                   "LANGUAGE",
-                                                   "LOCPATH",
-                                                   "GLIBC_TUNABLES",
-                                                   "HOME",
-                                                   "PATH",
-                                                   "TMPDIR",
-                                                   "TZ",
-                                                   "VIRTUAL_ENV",
-                                                   "__PYVENV_LAUNCHER__",
-                                                   "ASAN_OPTIONS",
-                                                   "LSAN_OPTIONS",
-                                                   "TSAN_OPTIONS",
-                                                   "UBSAN_OPTIONS"};
-  std::vector<std::string> kept;
-  for (const std::string& entry : environment) {
-    const std::string_view name = std::string_view(entry).substr(0, entry.find('='));
-    const auto begins = [&](std::string_view family) { return name.starts_with(family); };
-    if (std::ranges::find(names, name) != names.end() || std::ranges::any_of(families, begins)) {
-      kept.push_back(entry);
-    }
-  }
-  std::ranges::sort(kept);
-  return kept;
 }
 
 }  // namespace axle::frontend

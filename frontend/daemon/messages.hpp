@@ -90,8 +90,4 @@ ipc::JsonText to_json(const StatusReply& status);
 Result<DaemonRequest> decode_daemon_request(std::string_view line);
 Result<DaemonReply> decode_daemon_reply(std::string_view line);
 
-/// The variables that the interpreter, the import of a backend and axle-backend itself look at when
-/// they start; all others come with each command.
-std::vector<std::string> start_environment(const std::vector<std::string>& environment);
-
 }  // namespace axle::frontend

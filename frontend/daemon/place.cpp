@@ -1,5 +1,6 @@
 #include "frontend/daemon/place.hpp"
 
+#include "frontend/cache_folder.hpp"
 #include "frontend/daemon/messages.hpp"
 #include "frontend/daemon/surroundings.hpp"
 #include "frontend/digest.hpp"
@@ -42,13 +43,10 @@ Result<fs::path> make_folder() {
   const fs::path runtime = runtime_folder();
   fs::path folder = runtime / "axle";
   if (runtime.empty()) {
-    const fs::path parent = fmt::format("/tmp/axle-{}", ::geteuid());
-    ::mkdir(parent.c_str(), S_IRWXU);
-    TRY(ipc::check_private(parent));
+    TRY(const auto parent, folder_of_last_resort());
     folder = parent / "daemon";
   }
-  ::mkdir(folder.c_str(), S_IRWXU);
-  TRY(ipc::check_private(folder));
+  TRY(ipc::make_private_folder(folder));
   return folder;
 }
 

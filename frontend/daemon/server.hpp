@@ -2,8 +2,8 @@
 // a build passes through it, and it holds nothing of a client's but the connection.
 #pragma once
 
+#include "frontend/daemon/become_daemon.hpp"
 #include "frontend/daemon/place.hpp"
-#include "frontend/daemon/start.hpp"
 #include "frontend/daemon/warm_pool.hpp"
 #include "ipc/error.hpp"
 

@@ -60,7 +60,6 @@ TEST_CASE("WarmPool lends an idle backend to whoever asks for the same, with wha
   pool.pool.give_back(first.id, "told");
   auto elsewhere = stage.fake("well");
   elsewhere.source_tree = stage.dir.make_directory("another");
-  elsewhere.umask = 077;
   const auto again = pool.lease(elsewhere);
   CHECK(again.reply.pid == first.reply.pid);
   CHECK(again.reply.started == "told");

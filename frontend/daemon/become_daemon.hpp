@@ -1,25 +1,18 @@
-// From a caller to a daemon that listens: exactly one of those who try becomes it.
+// How a process becomes the daemon: exactly one of those who try does.
 #pragma once
 
-#include "frontend/cancellation.hpp"
 #include "frontend/daemon/place.hpp"
+#include "frontend/file_lock.hpp"
 #include "ipc/error.hpp"
 #include "ipc/fd.hpp"
 
-#include <filesystem>
 #include <optional>
 
 namespace axle::frontend {
 
-/// Runs `axle daemon run --background`, which returns when a daemon listens; the daemon is in a
-/// session of its own, in the root folder, and has none of our descriptors and only those of our
-/// variables that it needs. Fails with `errc::io_error` saying why there is none, `errc::timed_out`
-/// and `errc::cancelled`.
-Result<> start_daemon(const std::filesystem::path& axle, const Cancellation& cancellation);
-
 /// The right to be the daemon of a place, and its socket.
 struct Listening {
-  ipc::UniqueFd lock;
+  std::optional<FileLock> lock;  ///< Always there, until it is given up.
   ipc::UniqueFd socket;
 };
 
