@@ -9,7 +9,7 @@ import sys
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from test_zygote import Case, Host
+from zygote_driver import Case, Host
 
 BACKEND = """
 import helper

@@ -11,9 +11,9 @@ import sys
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-import test_zygote
+import zygote_driver
 from test_training import children_of, has_ended
-from test_zygote import PYPY, Case, read_line, readable
+from zygote_driver import PYPY, Case, read_line, readable
 
 BACKEND = """
 import os, random, resource, sys
@@ -188,10 +188,10 @@ class SparesTest(Case):
                 hook.close()
 
     def test_spares_are_dropped_when_nobody_needs_them(self):
-        self.addCleanup(setattr, test_zygote, "PROGRAM", test_zygote.PROGRAM)
-        hasty = test_zygote.PROGRAM.replace("SPARES_LAST = 10.0", "SPARES_LAST = 0.1")
-        self.assertNotEqual(hasty, test_zygote.PROGRAM)
-        test_zygote.PROGRAM = hasty
+        self.addCleanup(setattr, zygote_driver, "PROGRAM", zygote_driver.PROGRAM)
+        hasty = zygote_driver.PROGRAM.replace("SPARES_LAST = 10.0", "SPARES_LAST = 0.1")
+        self.assertNotEqual(hasty, zygote_driver.PROGRAM)
+        zygote_driver.PROGRAM = hasty
         host = self.warm_host()
         spares = self.spares(host)
         self.assert_spares(host, 0)

@@ -13,7 +13,7 @@ import sys
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from test_zygote import PATIENCE, PYPY, Case, readable
+from zygote_driver import PATIENCE, PYPY, Case, readable
 
 BACKEND = """
 import os, re, sys
