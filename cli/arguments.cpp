@@ -121,13 +121,14 @@ Result<Arguments> parse_build(std::span<const std::string> words) {
   CommonOptions common;
   BuildArguments arguments;
   std::string output_directory;
+  parser.argument({.name = "SOURCE", .repeats = true});
   kinds.add_to(parser, "What to build (else an sdist, and a wheel from it)");
   parser.option(
       "Output", "-o,--outdir", "DIR", output_directory, "Where artifacts go (SOURCE/dist)");
   batch.add_to(parser);
   common.add_to(parser);
   TRY(const auto parsed, parser.parse(BatchOptions::with_numbers(words)));
-  if (parsed == OptionParser::Parsed::help_wanted) return Help{.text = parser.help()};
+  if (parsed == OptionParser::Parsed::help_wanted) return parser.help();
   TRY(arguments.common, common.arguments());
   TRY(batch.put_into(arguments));
   arguments.plan = kinds.plan();
@@ -164,9 +165,10 @@ Result<Arguments> parse_metadata(std::span<const std::string> words) {
   OptionParser parser(Command::metadata);
   CommonOptions common;
   MetadataArguments arguments;
+  parser.argument({.name = "SOURCE"});
   common.add_to(parser);
   TRY(const auto parsed, parser.parse(words));
-  if (parsed == OptionParser::Parsed::help_wanted) return Help{.text = parser.help()};
+  if (parsed == OptionParser::Parsed::help_wanted) return parser.help();
   TRY(arguments.common, common.arguments());
   TRY(arguments.source, only_source(Command::metadata, parser));
   return arguments;
@@ -177,10 +179,11 @@ Result<Arguments> parse_requires(std::span<const std::string> words) {
   KindOptions kinds;
   CommonOptions common;
   RequiresArguments arguments;
+  parser.argument({.name = "SOURCE"});
   kinds.add_to(parser, "Requirements of (the wheel, unless you choose)");
   common.add_to(parser);
   TRY(const auto parsed, parser.parse(words));
-  if (parsed == OptionParser::Parsed::help_wanted) return Help{.text = parser.help()};
+  if (parsed == OptionParser::Parsed::help_wanted) return parser.help();
   TRY(arguments.common, common.arguments());
   TRY(arguments.source, only_source(Command::requirements, parser));
   TRY(arguments.kind, only_kind(kinds, "axle requires answers for one of them"));
@@ -193,12 +196,14 @@ Result<Arguments> parse_hook(std::span<const std::string> words) {
   HookArguments arguments;
   std::string kwargs;
   std::string output_directory;
+  parser.argument({.name = "SOURCE"});
+  parser.argument({.name = "HOOK", .choices = {hook_names.begin(), hook_names.end()}});
   parser.option("The call", "--kwargs", "JSON", kwargs, "Arguments of the hook, as a JSON object");
   parser.option(
       "The call", "-o,--outdir", "DIR", output_directory, "Its directory for output (SOURCE/dist)");
   common.add_to(parser);
   TRY(const auto parsed, parser.parse(words));
-  if (parsed == OptionParser::Parsed::help_wanted) return Help{.text = parser.help()};
+  if (parsed == OptionParser::Parsed::help_wanted) return parser.help();
   TRY(arguments.common, common.arguments());
   if (parser.words().size() != 2) {
     return fail(
@@ -243,6 +248,8 @@ Result<Arguments> parse_env(std::span<const std::string> words) {
   CommonOptions common;
   EnvArguments arguments;
   std::string older_than;
+  parser.argument({.name = "ACTION", .choices = {actions.begin(), actions.end()}});
+  parser.argument({.name = "SOURCE"});
   parser.flag("list", "--json", arguments.json, "A JSON list");
   parser.option("path", "--key", "PREFIX", arguments.key, "That of a key, as list prints it");
   kinds.add_to(parser, "path: the environment that builds (a wheel, unless you choose)");
@@ -250,7 +257,7 @@ Result<Arguments> parse_env(std::span<const std::string> words) {
       "prune", "--older-than", "TIME", older_than, "Unused for this time (30d); also 12h, 90m");
   common.add_to(parser);
   TRY(const auto parsed, parser.parse(words));
-  if (parsed == OptionParser::Parsed::help_wanted) return Help{.text = parser.help()};
+  if (parsed == OptionParser::Parsed::help_wanted) return parser.help();
   TRY(arguments.common, common.arguments());
   const auto& said = parser.words();
   TRY(arguments.action, action<Action>(Command::env, said.empty() ? "" : said[0], actions));
@@ -281,11 +288,12 @@ Result<Arguments> parse_daemon(std::span<const std::string> words) {
   OptionParser parser(Command::daemon);
   DaemonArguments arguments;
   std::string idle;
+  parser.argument({.name = "ACTION", .choices = {actions.begin(), actions.end()}});
   parser.flag("status", "--json", arguments.json, "A JSON list");
   parser.option("run", "--idle-exit", "TIME", idle, "Leave when idle for so long (10m)");
   parser.flag("run", "--background", arguments.in_background, "Return when it listens");
   TRY(const auto parsed, parser.parse(words));
-  if (parsed == OptionParser::Parsed::help_wanted) return Help{.text = parser.help()};
+  if (parsed == OptionParser::Parsed::help_wanted) return parser.help();
   const auto& said = parser.words();
   if (said.size() > 1) {
     return fail(errc::usage,

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "cli/color.hpp"
+#include "cli/help.hpp"
 #include "cli/verbosity.hpp"
 #include "frontend/artifact.hpp"
 #include "frontend/batch.hpp"
@@ -98,12 +99,6 @@ struct DaemonArguments {
 
 /// axle --version
 struct Version {};
-
-/// axle --help, axle COMMAND --help; or nothing at all on the command line.
-struct Help {
-  std::string text;
-  enum class Asked { yes, no } asked = Asked::yes;
-};
 
 using Arguments = std::variant<BuildArguments,
                                MetadataArguments,

@@ -6,9 +6,9 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdlib>
-#include <initializer_list>
 #include <string_view>
 #include <utility>
 
@@ -24,11 +24,31 @@ constexpr const char* environment = "Environment";
 constexpr const char* backend = "Build backend";
 constexpr const char* general = "General";
 
+template <class Value>
+using Choices = std::array<std::pair<std::string_view, Value>, 3>;
+
+constexpr Choices<ColorChoice> colors{{{"auto", ColorChoice::automatic},
+                                       {"always", ColorChoice::always},
+                                       {"never", ColorChoice::never}}};
+constexpr Choices<InstallerChoice> installers{{{"auto", InstallerChoice::automatic},
+                                               {"uv", InstallerChoice::uv},
+                                               {"pip", InstallerChoice::pip}}};
+constexpr Choices<HookIsolation> hook_isolations{{{"forked", HookIsolation::forked},
+                                                  {"inline", HookIsolation::in_line},
+                                                  {"fresh", HookIsolation::fresh}}};
+
+template <class Value>
+std::vector<std::string> names_of(const Choices<Value>& choices) {
+  std::vector<std::string> names;
+  for (const auto& [name, value] : choices) names.emplace_back(name);
+  return names;
+}
+
 // The value that `word` names, or an error that lists those there are.
 template <class Value>
 Result<Value> choice(std::string_view option,
                      std::string_view word,
-                     std::initializer_list<std::pair<std::string_view, Value>> choices) {
+                     const Choices<Value>& choices) {
   std::vector<std::string_view> names;
   for (const auto& [name, value] : choices) {
     if (name == word) return value;
@@ -59,7 +79,12 @@ void CommonOptions::add_to(OptionParser& parser) {
       environment, "--python", "PATH", python_, "The interpreter: a path or name (python3)");
   parser.flag(environment, "--refresh", refresh_, "Resolve and install requirements anew, now");
   parser.flag(environment, "--offline", offline_, "Fetch nothing: use what is here");
-  parser.option(environment, "--installer", "NAME", installer_, "auto (uv, else pip), uv or pip");
+  parser.option(environment,
+                "--installer",
+                "NAME",
+                installer_,
+                "auto (uv, else pip), uv or pip",
+                names_of(installers));
   parser.repeated(backend,
                   "-C,--config-setting",
                   "KEY[=VALUE]",
@@ -72,14 +97,18 @@ void CommonOptions::add_to(OptionParser& parser) {
                 "SECONDS",
                 idle_timeout_,
                 "Stop a hook that prints nothing for so long");
-  parser.option(
-      backend, "--hook-isolation", "MODE", hook_isolation_, "forked (default), inline or fresh");
+  parser.option(backend,
+                "--hook-isolation",
+                "MODE",
+                hook_isolation_,
+                "forked (default), inline or fresh",
+                names_of(hook_isolations));
   parser.flag(backend, "--daemon", daemon_, "Use warm backends of the daemon, also in CI");
   parser.flag(backend, "--no-daemon", no_daemon_, "Start every backend anew");
   parser.count(general, "-v,--verbose", verbose_, "Show the backend's output; -vv: timings");
   parser.count(general, "-q,--quiet", quiet_, "Show errors only; -qq: in brief");
   parser.option(general, "--trace", "FILE", trace_, "Write a timeline, for Perfetto");
-  parser.option(general, "--color", "WHEN", color_, "auto, always or never");
+  parser.option(general, "--color", "WHEN", color_, "auto, always or never", names_of(colors));
 }
 
 Result<CommonArguments> CommonOptions::arguments() const {
@@ -109,26 +138,12 @@ Result<CommonArguments> CommonOptions::arguments() const {
                 "--refresh and --offline exclude each other",
                 "anew means: from the index, as it is now");
   }
-  TRY(common.color,
-      choice<ColorChoice>("--color",
-                          color_,
-                          {{"auto", ColorChoice::automatic},
-                           {"always", ColorChoice::always},
-                           {"never", ColorChoice::never}}));
+  TRY(common.color, choice("--color", color_, colors));
   frontend::BuildOptions& options = common.options;
   options.isolation = no_isolation_ ? Isolation::none : Isolation::isolated;
   TRY(options.installer,
-      choice<InstallerChoice>("--installer",
-                              installer_.empty() ? "auto" : installer_,
-                              {{"auto", InstallerChoice::automatic},
-                               {"uv", InstallerChoice::uv},
-                               {"pip", InstallerChoice::pip}}));
-  TRY(options.hook_isolation,
-      choice<HookIsolation>("--hook-isolation",
-                            hook_isolation_,
-                            {{"forked", HookIsolation::forked},
-                             {"inline", HookIsolation::in_line},
-                             {"fresh", HookIsolation::fresh}}));
+      choice("--installer", installer_.empty() ? "auto" : installer_, installers));
+  TRY(options.hook_isolation, choice("--hook-isolation", hook_isolation_, hook_isolations));
   if (refresh_) options.environments_since = std::chrono::system_clock::now();
   if (offline_) options.network = Network::none;
   TRY(options.environment_max_age, max_age(options.environment_max_age));

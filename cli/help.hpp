@@ -2,6 +2,8 @@
 // by the parser, which knows them.
 #pragma once
 
+#include "cli/command_description.hpp"
+
 #include <optional>
 #include <span>
 #include <string>
@@ -9,7 +11,12 @@
 
 namespace axle::cli {
 
-enum class Command { build, metadata, requirements, hook, env, daemon };
+/// axle --help, axle COMMAND --help; or nothing at all on the command line.
+struct Help {
+  std::string text;
+  enum class Asked { yes, no } asked = Asked::yes;
+  CommandDescription description = {};  ///< Of the command that `text` is about, if it is.
+};
 
 /// The names of the commands in the order of `Command`: "build", "metadata", "requires", ...
 std::span<const std::string_view> command_names();

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <map>
 #include <string_view>
 #include <utility>
 
@@ -20,8 +21,12 @@ struct OptionParser::Impl {
     return fmt::format("see axle {} --help", to_string(command));
   }
 
+  [[nodiscard]] std::vector<OptionDescription> options() const;
+
   Command command;
   CLI::App app;
+  std::map<std::string, std::vector<std::string>> choices;  // by the name of the option
+  std::vector<ArgumentDescription> arguments;
   std::vector<std::string> words;
 };
 
@@ -47,11 +52,13 @@ void OptionParser::option(const char* group,
                           const char* names,
                           const char* value_name,
                           std::string& value,
-                          const char* description) {
-  impl_->app.add_option(names, value, description)
-      ->type_name(value_name)
-      ->group(group)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+                          const char* description,
+                          std::vector<std::string> choices) {
+  const CLI::Option* option = impl_->app.add_option(names, value, description)
+                                  ->type_name(value_name)
+                                  ->group(group)
+                                  ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  impl_->choices[option->get_lnames().at(0)] = std::move(choices);
 }
 
 void OptionParser::repeated(const char* group,
@@ -63,6 +70,10 @@ void OptionParser::repeated(const char* group,
       ->type_name(value_name)
       ->group(group)
       ->allow_extra_args(false);
+}
+
+void OptionParser::argument(ArgumentDescription argument) {
+  impl_->arguments.push_back(std::move(argument));
 }
 
 Result<OptionParser::Parsed> OptionParser::parse(std::span<const std::string> words) {
@@ -113,23 +124,47 @@ const std::vector<std::string>& OptionParser::words() const {
   return impl_->words;
 }
 
-std::string OptionParser::help() const {
-  constexpr std::size_t description_column = 36;
-  std::string text;
-  for (const std::string& group : impl_->app.get_groups()) {
+std::vector<OptionDescription> OptionParser::Impl::options() const {
+  std::vector<OptionDescription> found;
+  for (const std::string& group : app.get_groups()) {
     if (group.empty()) continue;
-    text += group + ":\n";
-    for (const CLI::Option* option : impl_->app.get_options()) {
+    for (const CLI::Option* option : app.get_options()) {
       if (option->get_group() != group) continue;
       const auto& letters = option->get_snames();
-      std::string names = letters.empty() ? "      " : fmt::format("  -{}, ", letters[0]);
-      names += "--" + option->get_lnames().at(0);
-      if (option->get_items_expected_max() > 0) names += " " + option->get_type_name();
-      text += fmt::format("{:<{}}{}\n", names, description_column, option->get_description());
+      const std::string& name = option->get_lnames().at(0);
+      const bool has_value = option->get_items_expected_max() > 0;
+      const auto known = choices.find(name);
+      found.push_back(
+          {.group = group,
+           .letter = letters.empty() ? "" : letters[0],
+           .name = name,
+           .value_name = has_value ? option->get_type_name() : "",
+           .text = option->get_description(),
+           .choices = known == choices.end() ? std::vector<std::string>{} : known->second});
     }
-    text += '\n';
   }
-  return command_help(impl_->command, text);
+  return found;
+}
+
+Help OptionParser::help() const {
+  constexpr std::size_t description_column = 36;
+  const std::vector<OptionDescription> options = impl_->options();
+  std::string text;
+  std::string_view group;
+  for (const OptionDescription& option : options) {
+    if (option.group != group) {
+      text += fmt::format("{}{}:\n", group.empty() ? "" : "\n", option.group);
+      group = option.group;
+    }
+    std::string names = option.letter.empty() ? "      " : fmt::format("  -{}, ", option.letter);
+    names += "--" + option.name;
+    if (!option.value_name.empty()) names += " " + option.value_name;
+    text += fmt::format("{:<{}}{}\n", names, description_column, option.text);
+  }
+  text += '\n';
+  return {.text = command_help(impl_->command, text),
+          .description = {
+              .command = impl_->command, .options = options, .arguments = impl_->arguments}};
 }
 
 std::string did_you_mean(std::string_view word,

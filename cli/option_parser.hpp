@@ -28,18 +28,23 @@ class OptionParser {
   void flag(const char* group, const char* names, bool& set, const char* description);
   /// A flag that may be repeated.
   void count(const char* group, const char* names, int& times, const char* description);
-  /// An option with one value; the last one counts.
+  /// An option with one value; the last one counts. `choices` are told to those who ask what values
+  /// there are; whether it is one of them is for the caller to check.
   void option(const char* group,
               const char* names,
               const char* value_name,
               std::string& value,
-              const char* description);
+              const char* description,
+              std::vector<std::string> choices = {});
   /// An option with one value, which may be repeated.
   void repeated(const char* group,
                 const char* names,
                 const char* value_name,
                 std::vector<std::string>& values,
                 const char* description);
+
+  /// A word that belongs to no option, as the usage names it; in order.
+  void argument(ArgumentDescription argument);
 
   enum class Parsed { arguments, help_wanted };
   /// Fails with `errc::usage` for unknown options, missing values and empty words; hints at the
@@ -49,7 +54,7 @@ class OptionParser {
   /// The words that belong to no option, in order.
   [[nodiscard]] const std::vector<std::string>& words() const;
   /// The help of the command with the options that were declared.
-  [[nodiscard]] std::string help() const;
+  [[nodiscard]] Help help() const;
 
  private:
   struct Impl;  // keeps CLI11 out of this header

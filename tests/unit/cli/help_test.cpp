@@ -96,4 +96,24 @@ TEST_CASE("Every example in the help is a command line that is understood") {
   }
 }
 
+TEST_CASE("The help of a command brings the description that it is made of") {
+  const std::vector<std::string> words{"build", "--help"};
+  const Help help = std::get<Help>(parse_arguments(words).value());
+  CHECK(help.description.command == Command::build);
+  REQUIRE(help.description.arguments.size() == 1);
+  CHECK(help.description.arguments[0].name == "SOURCE");
+  CHECK(help.description.arguments[0].repeats);
+  bool installer = false;
+  for (const OptionDescription& option : help.description.options) {
+    CAPTURE(option.name);
+    CHECK(help.text.contains("--" + option.name));
+    CHECK(help.text.contains(option.text));
+    if (option.name != "installer") continue;
+    installer = true;
+    CHECK(option.value_name == "NAME");
+    CHECK(option.choices == std::vector<std::string>{"auto", "uv", "pip"});
+  }
+  CHECK(installer);
+}
+
 TEST_SUITE_END();
