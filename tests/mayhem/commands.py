@@ -101,12 +101,16 @@ class Host:
         """How many each of them has."""
         return [len(os.listdir(f"/proc/{pid}/fd")) for pid in (self.process.pid, self.interpreter)]
 
-    def await_descriptors(self, expected):
-        """An interpreter puts things back as they were after it has answered."""
+    def settled_descriptors(self, before):
+        """How many each has once it has no more than before: an interpreter puts things back as
+        they were after it has answered, and tidies up after its start."""
         deadline = time.monotonic() + self.run.patience
-        while self.descriptors() != expected:
+        while True:
+            now = self.descriptors()
+            if all(count <= bound for count, bound in zip(now, before)):
+                return now
             if time.monotonic() > deadline:
-                raise Violation(f"descriptors: {self.descriptors()}, and not {expected}")
+                raise Violation(f"descriptors: {now}, and not {before}")
             select.select([], [], [], 0.001)
 
     def leave(self):
@@ -141,7 +145,7 @@ def soak(options):
             host.command(number, f"nonce-{os.urandom(8).hex()}")
             if number >= warm_up and number % every == 0:
                 samples.append((number, *host.sizes()))
-                host.await_descriptors(descriptors)
+                descriptors = host.settled_descriptors(descriptors)
         took = time.monotonic() - begun
         host.leave()
         run.assert_no_process()
