@@ -21,17 +21,6 @@ namespace {
 
 using frontend::ArtifactKind;
 
-constexpr std::array<std::string_view, 8> hook_names{
-    "build_wheel",
-    "build_sdist",
-    "build_editable",
-    "get_requires_for_build_wheel",
-    "get_requires_for_build_sdist",
-    "get_requires_for_build_editable",
-    "prepare_metadata_for_build_wheel",
-    "prepare_metadata_for_build_editable",
-};
-
 std::string see_help(Command command) {
   return fmt::format("see axle {} --help", to_string(command));
 }
@@ -137,6 +126,7 @@ Result<Arguments> parse_build(std::span<const std::string> words) {
   if (!parser.words().empty()) {
     arguments.sources.assign(parser.words().begin(), parser.words().end());
   }
+  TRY(check_projects(arguments.common.settings, arguments.sources));
   return arguments;
 }
 
@@ -171,6 +161,7 @@ Result<Arguments> parse_metadata(std::span<const std::string> words) {
   if (parsed == OptionParser::Parsed::help_wanted) return parser.help();
   TRY(arguments.common, common.arguments());
   TRY(arguments.source, only_source(Command::metadata, parser));
+  TRY(check_projects(arguments.common.settings, {&arguments.source, 1}));
   return arguments;
 }
 
@@ -186,6 +177,7 @@ Result<Arguments> parse_requires(std::span<const std::string> words) {
   if (parsed == OptionParser::Parsed::help_wanted) return parser.help();
   TRY(arguments.common, common.arguments());
   TRY(arguments.source, only_source(Command::requirements, parser));
+  TRY(check_projects(arguments.common.settings, {&arguments.source, 1}));
   TRY(arguments.kind, only_kind(kinds, "axle requires answers for one of them"));
   return arguments;
 }
@@ -197,7 +189,7 @@ Result<Arguments> parse_hook(std::span<const std::string> words) {
   std::string kwargs;
   std::string output_directory;
   parser.argument({.name = "SOURCE"});
-  parser.argument({.name = "HOOK", .choices = {hook_names.begin(), hook_names.end()}});
+  parser.argument({.name = "HOOK", .choices = {hook_names().begin(), hook_names().end()}});
   parser.option("The call", "--kwargs", "JSON", kwargs, "Arguments of the hook, as a JSON object");
   parser.option(
       "The call", "-o,--outdir", "DIR", output_directory, "Its directory for output (SOURCE/dist)");
@@ -210,13 +202,14 @@ Result<Arguments> parse_hook(std::span<const std::string> words) {
         errc::usage, "axle hook takes a SOURCE and a HOOK", "for example: axle hook . build_wheel");
   }
   arguments.source = parser.words()[0];
+  TRY(check_projects(arguments.common.settings, {&arguments.source, 1}));
   arguments.hook = parser.words()[1];
-  if (std::ranges::find(hook_names, arguments.hook) == hook_names.end()) {
+  const auto known = hook_names();
+  if (std::ranges::find(known, arguments.hook) == known.end()) {
     return fail(
         errc::usage,
         fmt::format("there is no hook \"{}\"", arguments.hook),
-        did_you_mean(
-            arguments.hook, hook_names, fmt::format("one of {}", fmt::join(hook_names, ", "))));
+        did_you_mean(arguments.hook, known, fmt::format("one of {}", fmt::join(known, ", "))));
   }
   if (!kwargs.empty()) {
     auto object = json_object(kwargs);

@@ -1,4 +1,4 @@
-// The command line as plain structs. Nothing is looked up in the file system here.
+// The command line as plain structs. Of the file system only the names of projects are asked.
 //
 //   auto arguments = parse_arguments(words);      // without the program's own name
 //   if (!arguments) ...                           // errc::usage
@@ -7,6 +7,7 @@
 
 #include "cli/color.hpp"
 #include "cli/help.hpp"
+#include "cli/setting_arguments.hpp"
 #include "cli/verbosity.hpp"
 #include "frontend/artifact.hpp"
 #include "frontend/batch.hpp"
@@ -38,8 +39,8 @@ struct CommonArguments {
   /// All but `config_settings` and `daemon_program`.
   frontend::BuildOptions options = {};
   std::filesystem::path trace = {};  ///< Where the timeline goes; empty: there is none.
-  /// Each -C as it was given.
-  std::vector<std::string> config_settings = {};
+  /// What goes into `config_settings` of each project's options.
+  SettingArguments settings = {};
 };
 
 /// axle build [SOURCE...]

@@ -88,8 +88,19 @@ void CommonOptions::add_to(OptionParser& parser) {
   parser.repeated(backend,
                   "-C,--config-setting",
                   "KEY[=VALUE]",
-                  config_settings_,
+                  settings_.each,
                   "Tell the backend; again for a list");
+  parser.option(backend, "--config-json", "OBJECT", settings_.json, "The same as a JSON object");
+  parser.repeated(backend,
+                  "--hook-config-setting",
+                  "HOOK:KEY[=VALUE]",
+                  settings_.of_hooks,
+                  "Tell one hook only");
+  parser.repeated(backend,
+                  "--project-config-setting",
+                  "NAME:KEY[=VALUE]",
+                  settings_.of_projects,
+                  "Tell one project's only");
   parser.option(
       backend, "--timeout", "SECONDS", timeout_, "Stop a hook after this; also 90s, 5m, 1h");
   parser.option(backend,
@@ -155,7 +166,8 @@ Result<CommonArguments> CommonOptions::arguments() const {
     TRY(options.hook_idle_timeout, parse_duration(idle_timeout_));
   }
   common.trace = trace_;
-  common.config_settings = config_settings_;
+  TRY(check(settings_));
+  common.settings = settings_;
   return common;
 }
 

@@ -25,7 +25,7 @@ class CommonOptions {
   bool offline_ = false;
   std::string python_;
   std::string installer_;
-  std::vector<std::string> config_settings_;
+  SettingArguments settings_;
   std::string timeout_;
   std::string idle_timeout_;
   std::string hook_isolation_ = "forked";

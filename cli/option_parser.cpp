@@ -159,7 +159,11 @@ Help OptionParser::help() const {
     std::string names = option.letter.empty() ? "      " : fmt::format("  -{}, ", option.letter);
     names += "--" + option.name;
     if (!option.value_name.empty()) names += " " + option.value_name;
-    text += fmt::format("{:<{}}{}\n", names, description_column, option.text);
+    // One that is too long has a line of its own.
+    if (names.size() + 2 > description_column)
+      names += fmt::format("\n{:{}}", "", description_column);
+    const std::size_t width = names.contains('\n') ? 0 : description_column;
+    text += fmt::format("{:<{}}{}\n", names, width, option.text);
   }
   text += '\n';
   return {.text = command_help(impl_->command, text),

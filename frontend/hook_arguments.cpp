@@ -49,7 +49,7 @@ Result<ipc::JsonText> complete_arguments(const std::string& hook,
   for (const auto& [key, argument] : *object) complete.add(key, json::to_text(argument));
   const bool standard = kind_of_hook(hook) || hook.starts_with("get_requires_for_build_");
   if (standard && json::find(*object, "config_settings") == nullptr) {
-    complete.add("config_settings", options.config_settings.json);
+    complete.add("config_settings", options.config_settings.for_hook(hook));
   }
   const std::string_view where = directory_argument(hook);
   if (!where.empty() && json::find(*object, where) == nullptr) {

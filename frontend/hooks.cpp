@@ -95,7 +95,7 @@ Result<T> Hooks::value_of(const char* hook, JsonObject kwargs, Result<T> (*read)
     failure.exc_msg = fmt::format("{} has no attribute '{}'", backend, hook);
     return std::unexpected(missing_hook(hook, backend, std::move(failure)));
   }
-  kwargs.add("config_settings", setting_.config_settings.json);
+  kwargs.add("config_settings", setting_.config_settings.for_hook(hook));
   return timed(*observer_, activity(hook), [&]() -> Result<T> {
     TRY(auto outcome, outcome_of(hook, kwargs.text()));
     if (auto* failure = std::get_if<HookFailure>(&outcome)) {

@@ -53,7 +53,7 @@ TEST_CASE("axle build alone builds the current folder with every default") {
   CHECK(arguments.output_directory.empty());
   CHECK(arguments.common.verbosity == Verbosity::normal);
   CHECK(arguments.common.color == ColorChoice::automatic);
-  CHECK(arguments.common.config_settings.empty());
+  CHECK(arguments.common.settings.each.empty());
   const BuildOptions& options = arguments.common.options;
   CHECK(options.isolation == Isolation::isolated);
   CHECK(options.installer == InstallerChoice::automatic);
@@ -93,7 +93,7 @@ TEST_CASE("Each letter is its long option") {
                              {"--config-setting", "a=1", "src"},
                              {"src", "--config-setting=a=1"}}) {
     const auto arguments = build(words);
-    CHECK(arguments.common.config_settings == Words{"a=1"});
+    CHECK(arguments.common.settings.each == Words{"a=1"});
     CHECK(arguments.sources == std::vector<std::filesystem::path>{"src"});
   }
 }
@@ -113,14 +113,13 @@ TEST_CASE("A source may have the name of a command or brackets") {
 }
 
 TEST_CASE("Config settings keep their order and every character") {
-  const Words settings{
-      "a=1", "a=2", "bare", "--build-option=--plat x", "x=[1,2]", "k= v ", "=", "e="};
+  const Words settings{"a=1", "a=2", "bare", "--build-option=--plat x", "x=[1,2]", "k= v ", "e="};
   Words words;
   for (const std::string& setting : settings) {
     words.push_back("-C");
     words.push_back(setting);
   }
-  CHECK(build(words).common.config_settings == settings);
+  CHECK(build(words).common.settings.each == settings);
 }
 
 TEST_CASE("Options with a value take each of their values") {

@@ -58,4 +58,26 @@ TEST_CASE("ConfigSettings take UTF-8 and refuse other bytes and empty keys") {
   }
 }
 
+TEST_CASE("ConfigSettings from JSON are kept as they are, whatever is in them") {
+  const auto settings = ConfigSettings::from_json(R"({"b": [1.50, null], "a": {"c": "d"}})");
+  REQUIRE(settings);
+  CHECK(nlohmann::ordered_json::parse(settings->json.text).dump() ==
+        R"({"b":[1.5,null],"a":{"c":"d"}})");
+  for (const char* wrong : {"", "[]", "null", "{", "{\"a\":1,\"a\":2}"}) {
+    CAPTURE(wrong);
+    REQUIRE(!ConfigSettings::from_json(wrong));
+    CHECK(ConfigSettings::from_json(wrong).error().code == errc::usage);
+  }
+}
+
+TEST_CASE("ConfigSettings of one hook are laid over those of all, key by key") {
+  auto settings = *ConfigSettings::from_json(R"({"a": "1", "b": "2"})");
+  settings.lay_over_hook("build_wheel", *ConfigSettings::from_json(R"({"b": "3", "c": "4"})"));
+  settings.lay_over(*ConfigSettings::from_json(R"({"a": "5"})"));
+  CHECK(nlohmann::ordered_json::parse(settings.for_hook("build_wheel").text).dump() ==
+        R"({"a":"5","b":"3","c":"4"})");
+  CHECK(nlohmann::ordered_json::parse(settings.for_hook("build_sdist").text).dump() ==
+        R"({"a":"5","b":"2"})");
+}
+
 TEST_SUITE_END();
