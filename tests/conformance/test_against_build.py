@@ -5,11 +5,11 @@ import subprocess
 import sys
 import tempfile
 import unittest
-import zipfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 from sdists import download_sdist  # noqa: E402
+from wheel_comparison import differences  # noqa: E402
 
 # One for each of flit-core, hatchling, poetry-core, setuptools with a C extension, in-tree.
 SDISTS = {"itsdangerous": "2.2.0", "attrs": "25.4.0", "tomlkit": "0.13.3", "markupsafe": "3.0.2",
@@ -17,17 +17,13 @@ SDISTS = {"itsdangerous": "2.2.0", "attrs": "25.4.0", "tomlkit": "0.13.3", "mark
 
 
 def built_by(command, folder):
-    """The one wheel that the command makes in `folder`: its name, its files, its METADATA."""
+    """The one wheel that the command makes in `folder`."""
     ran = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True,
                          timeout=500, check=False)
     if ran.returncode != 0:
         raise AssertionError(f"{command} ended with {ran.returncode}:\n{ran.stdout}{ran.stderr}")
     [wheel] = Path(folder).glob("*.whl")
-    with zipfile.ZipFile(wheel) as archive:
-        names = sorted(archive.namelist())
-        # At the top: other projects' may be vendored below.
-        [metadata] = (n for n in names if n.endswith(".dist-info/METADATA") and n.count("/") == 1)
-        return wheel.name, names, archive.read(metadata)
+    return wheel
 
 
 class AgainstBuild(unittest.TestCase):
@@ -47,7 +43,9 @@ class AgainstBuild(unittest.TestCase):
                                    "--outdir", f"{folder}/theirs", sdist], f"{folder}/theirs")
                 ours = built_by([axle, "build", "--python", sys.executable,
                                  "--outdir", f"{folder}/ours", sdist], f"{folder}/ours")
-                self.assertEqual(theirs, ours)
+                # What is compiled names the folder that it was compiled in.
+                self.assertEqual([], [str(found) for found in differences(theirs, ours)
+                                      if found.what in ("name", "members", "METADATA")])
 
 
 if __name__ == "__main__":
