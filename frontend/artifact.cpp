@@ -36,6 +36,7 @@ std::pair<std::string_view, std::string_view> cut_top(std::string_view name) {
 struct Claim {
   std::string name;
   std::string version;
+  std::string metadata;
 };
 
 /// The checks of one artifact; every error begins with what the hook returned.
@@ -55,7 +56,8 @@ class Verifier {
                     .path = absolute,
                     .name = std::move(claim.name),
                     .version = std::move(claim.version),
-                    .size = size};
+                    .size = size,
+                    .metadata = std::move(claim.metadata)};
   }
 
  private:
@@ -173,6 +175,7 @@ class Verifier {
       }
       *value = std::move(values.front());
     }
+    claim.metadata = member.bytes;
     return claim;
   }
 

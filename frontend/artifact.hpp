@@ -21,6 +21,8 @@ struct Artifact {
   std::string name;            ///< As its metadata spells it.
   std::string version;
   std::uintmax_t size = 0;  ///< Bytes.
+  /// Its core metadata, as it is written in its METADATA or PKG-INFO.
+  std::string metadata = {};
 };
 
 /// Checks what the hook of `kind` returned: `returned` is a plain file name (no separator, no NUL,

@@ -1,5 +1,6 @@
 #include "frontend/build_system.hpp"
 
+#include "frontend/build_cycle.hpp"
 #include "frontend/utf8.hpp"
 #include "ipc/private_dir.hpp"
 
@@ -287,6 +288,13 @@ void warn_of_slips(const toml::table& document, const fs::path& file, BuildSyste
   }
 }
 
+void warn_of_cycle(const toml::table& table, const fs::path& file, BuildSystem& build_system) {
+  const auto cycle = describe_cycle(build_system.project_name, build_system.requirements);
+  if (!cycle) return;
+  build_system.warnings.push_back(
+      fmt::format("{}: {}", place(file, table.get("requires")->source()), *cycle));
+}
+
 }  // namespace
 
 std::string BuildSystem::backend() const {
@@ -317,6 +325,7 @@ Result<BuildSystem> read_build_system(const fs::path& source_tree, const fs::pat
   }
   TRY(const auto document, parse(*text, file));
   warn_of_slips(document, file, build_system);
+  build_system.project_name = document["project"]["name"].value_or(std::string());
   const toml::node* const node = document.get("build-system");
   if (node == nullptr) {
     if (!has_setup && !document.contains("project")) {
@@ -339,6 +348,7 @@ Result<BuildSystem> read_build_system(const fs::path& source_tree, const fs::pat
   TRY(read_requirements(*table, file, build_system));
   TRY(read_backend(*table, file, build_system));
   TRY(read_backend_path(*table, file, source_tree, build_system));
+  warn_of_cycle(*table, file, build_system);
   return build_system;
 }
 

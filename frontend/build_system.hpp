@@ -18,6 +18,8 @@ struct BuildSystem {
       backend_path;  ///< Absolute, resolved, inside of the source tree.
   /// The project names no backend, and so gets that of setuptools.
   bool is_legacy_default = false;
+  /// The name in [project]; empty: the file does not tell.
+  std::string project_name = {};
   /// What looks wrong without being an error: a sentence each, beginning with its place.
   std::vector<std::string> warnings;
 

@@ -20,11 +20,23 @@ namespace axle::frontend {
 namespace fs = std::filesystem;
 using ipc::PrivateDir;
 
+namespace {
+
+/// What prepare_metadata_for_build_wheel has made.
+struct Prepared {
+  PrivateDir folder;
+  fs::path dist_info;
+  std::string metadata;
+};
+
+}  // namespace
+
 struct Builder::Impl {
   Project project;
   Workshop workshop;
   Observer& observer;
   const Cancellation& cancellation;
+  std::optional<Prepared> prepared = std::nullopt;
 
   /// For as long as hooks run in the tree; nobody else knows the folder of an unpacked sdist.
   Result<std::optional<TreeLock>> lock() {
@@ -50,12 +62,16 @@ bool is_unsupported(const Error& error) {
   return error.hook_failure != nullptr && error.hook_failure->unsupported;
 }
 
-Result<std::string> run_build_hook(Hooks& hooks, ArtifactKind kind, const fs::path& directory) {
+Result<std::string> run_build_hook(Hooks& hooks,
+                                   ArtifactKind kind,
+                                   const fs::path& directory,
+                                   const Prepared* prepared) {
   switch (kind) {
     case ArtifactKind::sdist: return hooks.build_sdist(directory);
-    case ArtifactKind::wheel: return hooks.build_wheel(directory);
     case ArtifactKind::editable: return hooks.build_editable(directory);
+    case ArtifactKind::wheel: break;
   }
+  if (prepared != nullptr) return hooks.build_wheel(directory, prepared->dist_info);
   return hooks.build_wheel(directory);
 }
 
@@ -118,11 +134,16 @@ Result<Artifact> Builder::Impl::build(Project& from,
                                       const Artifact* sdist) {
   TRY(auto hooks, workshop.hooks_for(from, kind));
   TRY(auto scratch, scratch_in(output));
-  TRY(auto returned, run_build_hook(hooks, kind, scratch.path()));
+  const bool is_prepared = prepared && kind == ArtifactKind::wheel && &from == &project;
+  const Prepared* const given = is_prepared ? &*prepared : nullptr;
+  TRY(auto returned, run_build_hook(hooks, kind, scratch.path(), given));
   TRY(auto artifact,
       timed(observer,
             {Activity::Kind::verify_artifact, returned, from.tree.origin().string()},
             [&] { return verify_artifact(kind, scratch.path(), returned); }));
+  if (given != nullptr) {
+    TRY(verify_same_metadata(given->metadata, artifact));
+  }
   if (sdist != nullptr) {
     TRY(verify_same_project(*sdist, artifact));
   } else if (from.tree.is_from_sdist()) {
@@ -224,19 +245,19 @@ Result<ProjectMetadata> Builder::metadata() {
   TRY(const auto locked, impl_->lock());
   TRY(auto scratch, PrivateDir::create(ipc::temporary_directory(), "axle-metadata-"));
   TRY(auto hooks, impl_->workshop.hooks_for(impl_->project, ArtifactKind::wheel));
-  TRY(auto prepared, hooks.prepare_metadata_for_build_wheel(scratch.path()));
-  fs::path dist_info;
-  if (prepared) {
-    TRY(dist_info, verify_dist_info(scratch.path(), *prepared));
+  TRY(const auto returned, hooks.prepare_metadata_for_build_wheel(scratch.path()));
+  std::string text;
+  if (returned) {
+    TRY(auto dist_info, verify_dist_info(scratch.path(), *returned));
+    TRY(text, read_metadata(dist_info));
+    impl_->prepared.emplace(std::move(scratch), std::move(dist_info), text);
   } else {
     // PEP 517: without the hook, "the build frontend [...] should call build_wheel and look at
     // the resulting metadata directly".
-    TRY(auto returned, hooks.build_wheel(scratch.path()));
-    TRY(auto wheel, verify_artifact(ArtifactKind::wheel, scratch.path(), returned));
-    TRY(dist_info,
-        extract_dist_info(wheel.path, scratch.path(), errc::bad_artifact, limits_of_own_artifacts));
+    TRY(const auto name, hooks.build_wheel(scratch.path()));
+    TRY(auto wheel, verify_artifact(ArtifactKind::wheel, scratch.path(), name));
+    text = std::move(wheel.metadata);
   }
-  TRY(auto text, read_metadata(dist_info));
   auto json = CoreMetadata::parse(text).to_json();
   return ProjectMetadata{std::move(text), std::move(json)};
 }

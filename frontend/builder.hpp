@@ -83,7 +83,9 @@ class Builder {
   Built build(const Plan& plan, const std::filesystem::path& output_directory);
 
   /// prepare_metadata_for_build_wheel, or the metadata of a built wheel where there is no such
-  /// hook.
+  /// hook. What the hook made is kept, and given to build_wheel whenever this builder builds the
+  /// wheel of the same tree later: that wheel has to have the same METADATA (PEP 517), else
+  /// `errc::bad_artifact`.
   Result<ProjectMetadata> metadata();
 
   /// What a build of `kind` needs.

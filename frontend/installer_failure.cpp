@@ -74,6 +74,10 @@ const std::array known_causes = {
         {"Invalid requirement", "Failed to parse", "is not a valid editable requirement"},
         "Correct the requirement where the project or its build backend names it: a name, then "
         "versions as in 'setuptools>=61'."},
+    KnownCause{
+        {"is already being built", "Cyclic build dependency"},
+        "A requirement that has no wheel needs itself to be built, by way of others perhaps: "
+        "let the index have a wheel of one of them, or require a version that has one."},
     KnownCause{{"requires a different Python",
                 "Ignored the following versions that require a different python",
                 "does not satisfy Python",

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <string_view>
 
 namespace axle::frontend {
@@ -17,6 +18,12 @@ constexpr std::size_t longest_metadata = 16U << 20;
 std::unexpected<Error> refuse(const std::string& returned, std::string_view why) {
   return fail(errc::bad_artifact,
               fmt::format("prepare_metadata returned '{}', but {}", printable(returned), why));
+}
+
+/// A line of metadata as a message shows it.
+std::string shown(std::string_view text, std::size_t begin) {
+  if (begin >= text.size()) return "nothing";
+  return fmt::format("'{}'", printable(text.substr(begin, text.find('\n', begin) - begin)));
 }
 
 }  // namespace
@@ -41,6 +48,22 @@ Result<std::string> read_metadata(const fs::path& dist_info) {
                 fmt::format("the metadata that was made cannot be read: {}", text.error().message));
   }
   return text;
+}
+
+Result<> verify_same_metadata(std::string_view prepared, const Artifact& wheel) {
+  const std::string_view built = wheel.metadata;
+  if (prepared == built) return {};
+  const auto first =
+      static_cast<std::size_t>(std::ranges::mismatch(prepared, built).in1 - prepared.begin());
+  const std::size_t line = prepared.substr(0, first).rfind('\n') + 1;
+  return fail(
+      errc::bad_artifact,
+      fmt::format("the metadata of {} is not what prepare_metadata_for_build_wheel has told: "
+                  "METADATA has {} where {} was told",
+                  printable(wheel.path.filename().string()),
+                  shown(built, line),
+                  shown(prepared, line)),
+      "the build backend has to use the metadata_directory that it is given");
 }
 
 }  // namespace axle::frontend

@@ -1,5 +1,6 @@
 #include "frontend/workshop.hpp"
 
+#include "frontend/build_cycle.hpp"
 #include "frontend/daemon/daemon_source.hpp"
 #include "frontend/environment_variables.hpp"
 
@@ -119,6 +120,9 @@ Result<std::vector<std::string>> Workshop::requirements_of(const Project& projec
 Result<Hooks> Workshop::hooks_for(const Project& project, ArtifactKind kind) {
   TRY(auto hooks, bare_hooks(project));
   TRY(const auto from_hook, ask_requirements(hooks, kind));
+  if (const auto cycle = describe_cycle(project.build_system.project_name, from_hook)) {
+    observer_.notice(*cycle);
+  }
   const auto all = joined(project.build_system.requirements, from_hook);
   // Without isolation all is there already, or nothing will bring it.
   if (options_.isolation == Isolation::isolated &&

@@ -213,6 +213,19 @@ TEST_CASE("BuildSystem warns of a table whose name is nearly build-system") {
   CHECK(accepted(dir, "[system]\n[build]\n[tool.build_system]\n").warnings.empty());
 }
 
+TEST_CASE("BuildSystem warns of a project that needs itself to be built") {
+  const TempDir dir;
+  const auto build_system = accepted(dir,
+                                     "[build-system]\nrequires = ['x', 'My.Demo >= 1']\n"
+                                     "[project]\nname = 'my-demo'\n");
+  CHECK(build_system.project_name == "my-demo");
+  REQUIRE(build_system.warnings.size() == 1);
+  CHECK(build_system.warnings[0].starts_with((dir / "pyproject.toml").string() + ":2:"));
+  CHECK(build_system.warnings[0].find("'My.Demo >= 1'") != std::string::npos);
+  CHECK(accepted(dir, "[build-system]\nrequires = ['my-demo-2']\n[project]\nname = 'my-demo'\n")
+            .warnings.empty());
+}
+
 TEST_CASE("BuildSystem resolves the backend path inside of the source tree") {
   const TempDir dir;
   const fs::path project = dir.make_directory("project");

@@ -92,6 +92,9 @@ TEST_CASE("A failed installation hints at the cause that is known") {
       hints_at("the current Python version (3.8.18) does not satisfy Python>=3.11", "interpreter"));
   CHECK(hints_at("ERROR: No matching distribution found for foo==99", "names and versions"));
   CHECK(hints_at("error: No solution found when resolving dependencies", "names and versions"));
+  CHECK(hints_at("LookupError: file:///w/b-1.0.tar.gz is already being built: b from file:///w/b",
+                 "needs itself to be built"));
+  CHECK(hints_at("  ╰─▶ Cyclic build dependency detected for `b`", "needs itself to be built"));
   CHECK(failed("ERROR: something new").hint.empty());
 }
 
