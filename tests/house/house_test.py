@@ -144,6 +144,28 @@ class House(unittest.TestCase):
                 wanted -= set(fault.findall((found[1] or found[2]).upper()))
         self.assert_none(sorted(wanted), "No test has it in its name:")
 
+    def test_every_test_and_file_that_the_standards_name_is_there(self):
+        name = re.compile(r'def (test_\w+)|TEST_CASE\w*\(\s*((?:"(?:[^"\\\\]|\\\\.)*"\s*)+)')
+        there = set()
+        for path in files("tests", suffixes={".py", ".cpp"}):
+            for found in name.finditer(text(path)):
+                there.add(found[1] or "".join(re.findall(r'"((?:[^"\\]|\\.)*)"', found[2])))
+        page = Path("docs/standards.md")
+        missing, rows = [], 0
+        for number, line in enumerate(text(page).splitlines(), 1):
+            if not line.startswith("| ") or line.endswith("| Held by |"):
+                continue
+            rows += 1
+            columns = line.strip("| ").split(" | ")
+            tests = re.findall(r"`([^`]+)`", columns[-1])
+            paths = re.findall(r"`([^`]+)`", columns[1]) if len(columns) == 3 else []
+            missing += [f"{page}:{number}: no test {test!r}" for test in tests if test not in there]
+            missing += [f"{page}:{number}: no file {path}" for path in paths if not (ROOT / path).is_file()]
+            if not tests:
+                missing.append(f"{page}:{number}: no test is named")
+        self.assertGreater(rows, 30, f"{page} has lost its tables")
+        self.assert_none(missing, "What a table promises has to be there:")
+
     def test_files_stay_small_enough_to_feel_at_home_in(self):
         # Says so and lets it pass: length is a question, not a fault.
         for path in product(set(LONGEST)):
