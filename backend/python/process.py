@@ -74,6 +74,50 @@ def kill_group(pid):
             pass
 
 
+def move_in(reply, *lifelines):
+    """For the process of a hook: takes its descriptors, and returns its reply pipe."""
+    for fd in lifelines:
+        die_with(move_high(fd))
+    return move_high(reply)
+
+
+class HookProcess:
+    """A child process that runs the hook of `request`, as soon as it may, under the signal mask
+    `mask`. It inherits all that it needs: `fds` are the reply pipe, and perhaps a lifeline."""
+
+    def __init__(self, zygote, mask, request, fds):
+        gate, self.gate = pipe()
+        try:
+            self.pid = zygote.fork()
+        except OSError:
+            close(gate)
+            close(self.gate)
+            raise
+        if self.pid == 0:
+            try:
+                close(self.gate)
+                zygote.close()
+                os.setsid()
+                offer_for_oom()
+                reply = move_in(*fds)
+                if os.read(gate, 1):  # or the host does not know of us, and never will
+                    close(gate)
+                    zygote.run_here(request, reply, mask)
+            finally:
+                _exit(0)
+        close(gate)
+
+    def run(self, _):
+        """Lets the hook begin."""
+        attempt(lambda: write(self.gate, b"\n"))  # or it was killed: the host asks us how
+        close(self.gate)
+
+    def end(self):
+        kill_group(self.pid)
+        waitpid(self.pid, 0)
+        close(self.gate)
+
+
 class Child:
     """A process in a session of its own. It does `work(report, lifeline)`, and ends: `report` is
     the end of a pipe to us, and `lifeline` one of a pipe whose other end only we have, and never

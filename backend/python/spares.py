@@ -7,12 +7,12 @@ IN_MEMORY, OF_ONE_PROCESS = 1 << 63, 1 << 56  # of an entry in /proc/self/pagema
 MOST_PAGES_OF_A_MAPPING = 1 << 20
 
 
-class HookProcess:
+class Spare:
     """A child process that runs one hook, as soon as it is given one; it waits for that under the
-    signal mask `mask`. `pages` are those that it is to make its own before: it is `ready` when it
-    has. `lifeline` is a pipe whose end ends it while it waits."""
+    signal mask `mask`. `pages` are those that it makes its own before: it is `ready` when it has.
+    `lifeline` is a pipe whose end ends it while it waits."""
 
-    def __init__(self, zygote, mask, pages=None, lifeline=None, unwanted=()):
+    def __init__(self, zygote, mask, pages, lifeline):
         ours, theirs = _socket.socketpair()
         try:
             self.pid = zygote.fork()
@@ -22,20 +22,15 @@ class HookProcess:
             raise
         if self.pid == 0:
             try:
-                if lifeline is not None:
-                    lifeline = own_description(lifeline)
+                lifeline = own_description(lifeline)
                 zygote.close()
                 ours.close()
-                for fd in unwanted:
-                    close(fd)
                 os.setsid()
                 offer_for_oom()
                 channel = Channel(theirs.detach())
-                if lifeline is not None:
-                    die_with(lifeline)
-                if pages is not None:
-                    attempt(lambda: make_own(pages))
-                    channel.send({"op": "ready"})
+                die_with(lifeline)
+                attempt(lambda: make_own(pages))
+                channel.send({"op": "ready"})
                 self._serve(zygote, channel, mask, lifeline)
             finally:
                 _exit(0)
@@ -45,19 +40,17 @@ class HookProcess:
 
     @staticmethod
     def _serve(zygote, channel, mask, lifeline):
-        reply, *lifelines = channel.receive_fds() or [None]
-        for fd in lifelines:
-            die_with(move_high(fd))
+        fds = channel.receive_fds()
+        if not fds:
+            return
+        reply = move_in(*fds)
         request = channel.receive()
         if request is None:
             return  # the host does not know of us, and never will
         channel.close()
-        if lifeline is not None:  # from now on we outlive the zygote
-            fcntl(lifeline, F_SETFL, 0)
-            close(lifeline)
-        call = HookCall(request, move_high(reply), zygote.print_traceback)
-        call.perform(zygote.backend, mask)
-        finish()  # with all signals blocked: the hook's handlers must not lead us astray
+        fcntl(lifeline, F_SETFL, 0)  # from now on we outlive the zygote
+        close(lifeline)
+        zygote.run_here(request, reply, mask)
 
     def run(self, request):
         """Lets the hook begin; the descriptors for it have been sent."""

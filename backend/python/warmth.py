@@ -111,7 +111,7 @@ class Warmth:
 
     def _fill_up(self):
         while len(self.spares) < MOST_SPARES:
-            spare = self.zygote.new_process(pages=self.pages, lifeline=self.lifeline)
+            spare = self.zygote.new_process(Spare, self.pages, self.lifeline)
             self.spares.append(spare)
             while not spare.ready:
                 if (yield spare.channel.fd, None):

@@ -42,13 +42,10 @@ class Zygote:
                 break
             if message["op"] == "run":
                 fds = self.control.take_fds()
-                if self.freshness is not None and self.freshness.is_lost():
-                    self.control.send({"op": "stale", "id": message["id"]})
-                    break
-                if fds:
-                    self.run(message, *fds)
-                else:
+                if not fds:
                     self.tell_failure(message, OSError(*NO_DESCRIPTORS))
+                elif not self.run(message, *fds):
+                    break
             elif message["op"] == "reap":
                 self.reap(message["pid"])
         for pid in self.running:
@@ -114,14 +111,15 @@ class Zygote:
         return {"code": code, "exc_type": "BackendDied", "exc_msg": text, "x_signal": number}
 
     def run(self, message, reply, lifeline=None):
-        """Runs a hook: begins its process, or is that process."""
+        """Runs a hook: begins its process, or is that process. False: this one is to leave."""
         if self.inside:
             self.run_inside(message, reply, lifeline)
-        elif lifeline is None:
-            self.begin_hook(message, reply)
-        else:
-            self.begin_hook(message, reply, lifeline)
-            close(lifeline)
+            return True
+        fds = [reply] if lifeline is None else [reply, lifeline]
+        stays = self.begin_hook(message, fds)
+        for fd in fds[1:]:
+            close(fd)
+        return stays
 
     def run_inside(self, message, reply, lifeline):
         # A SIGINT for the hook waits until the hook can catch it.
@@ -147,36 +145,42 @@ class Zygote:
             _exit(0)  # the host starts another for the next hook
         pthread_sigmask(SIG_SETMASK, mask)
 
-    def begin_hook(self, message, *fds):
-        """Begins the hook in a process of its own, with `fds`: the reply pipe, and a lifeline. It
-        begins only when the host knows of the process."""
+    def begin_hook(self, message, fds):
+        """Begins the hook in a process of its own, with `fds`: the reply pipe, and perhaps a
+        lifeline. It begins only when the host knows of the process. False: it does not, for what
+        it would find imported has changed."""
         # The hook can open its pipe anew here, where the host lets nobody look into it.
         message["reply"] = f"/proc/{getpid()}/fd/{fds[0]}"
         process = self.warmth and self.warmth.take_spare(fds)
-        try:
-            if process is None:
-                process = self.new_process(unwanted=fds)
-                try:
-                    process.channel.send_fds(fds)
-                except (BrokenPipeError, ConnectionResetError):
-                    pass  # it was killed already: the host sees that, and asks us how
-        except OSError as error:
-            if process is not None:
-                process.end()
-            self.tell_failure(message, error)
-            close(fds[0])
-            return
+        if process is None:
+            try:
+                process = self.new_process(HookProcess, message, fds)
+            except OSError as error:
+                self.tell_failure(message, error)
+                close(fds[0])
+                return True
+        # It takes a while to come to life, in which we have the time to look.
+        if self.freshness is not None and self.freshness.is_lost():
+            process.end()
+            self.control.send({"op": "stale", "id": message["id"]})
+            return False
         self.running[process.pid] = fds[0]
         self.control.send({"op": "forked", "id": message["id"], "pid": process.pid})
         process.run(message)
+        return True
 
-    def new_process(self, **more):
+    def new_process(self, kind, *more):
         # A SIGINT for the hook waits until the hook can catch it.
         mask = pthread_sigmask(SIG_BLOCK, [SIGINT])
         try:
-            return HookProcess(self, mask, **more)
+            return kind(self, mask, *more)
         finally:
             pthread_sigmask(SIG_SETMASK, mask)
+
+    def run_here(self, request, reply, mask):
+        """For the process of a hook: runs it."""
+        HookCall(request, reply, self.print_traceback).perform(self.backend, mask)
+        finish()  # with all signals blocked: the hook's handlers must not lead us astray
 
     def close(self):
         """For a child: nothing of this is its own."""
