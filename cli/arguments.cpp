@@ -52,6 +52,15 @@ class BatchOptions {
     return whole;
   }
 
+  // The word after such a "-j", which may have been meant as its number.
+  static std::string after_bare(std::span<const std::string> words) {
+    for (std::size_t i = 0; i + 1 < words.size() && words[i] != "--"; ++i) {
+      const bool bare = words[i] == "-j" || words[i] == "--jobs";
+      if (bare && !is_number(words[i + 1]) && !words[i + 1].starts_with('-')) return words[i + 1];
+    }
+    return {};
+  }
+
   Result<> put_into(BuildArguments& arguments) const {
     if (!jobs_.empty()) {
       if (!is_number(jobs_) || jobs_.size() > 4) {
@@ -120,6 +129,7 @@ Result<Arguments> parse_build(std::span<const std::string> words) {
   if (parsed == OptionParser::Parsed::help_wanted) return parser.help();
   TRY(arguments.common, common.arguments());
   TRY(batch.put_into(arguments));
+  arguments.jobs_or_source = BatchOptions::after_bare(words);
   arguments.plan = kinds.plan();
   arguments.output_directory = output_directory;
   TRY(check_editable(arguments));

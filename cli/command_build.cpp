@@ -78,6 +78,17 @@ std::vector<std::string> names_of(const std::vector<path>& sources) {
   return names;
 }
 
+// "-j x" is "-j" and the source x only where there is one.
+Result<> check_jobs(const BuildArguments& arguments) {
+  const path& doubtful = arguments.jobs_or_source;
+  std::error_code ignored;
+  if (doubtful.empty() || std::filesystem::exists(doubtful, ignored)) return {};
+  return fail(errc::usage,
+              fmt::format("--jobs cannot be \"{}\", and there is no source of that name",
+                          doubtful.string()),
+              "-j4 is four at once; -j alone is one for each processor");
+}
+
 // Builds of the sources on one command line, each alone or some side by side.
 class BatchBuild {
  public:
@@ -250,6 +261,10 @@ class BatchBuild {
 }  // namespace
 
 int run(const BuildArguments& arguments, const Session& session) {
+  if (const auto meant = check_jobs(arguments); !meant) {
+    BuildObserver observer(session.terminal, arguments.common.verbosity);
+    return tell_error(meant.error(), observer, arguments.common.verbosity);
+  }
   return BatchBuild(arguments, session).run();
 }
 

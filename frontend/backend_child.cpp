@@ -78,6 +78,7 @@ Result<> BackendChild::launch(Observer& observer, const Cancellation& cancellati
   if (cancellation.requested()) {
     return std::unexpected(cancellation.error(fmt::format("starting {}", name)));
   }
+  if (death_) replaced_.push_back(*std::exchange(death_, std::nullopt));
   const std::string project = (spec_.project.empty() ? spec_.source_tree : spec_.project).string();
   auto started =
       timed(observer, {Activity::Kind::start_backend, name, project}, [&]() -> Result<Started> {
@@ -92,7 +93,6 @@ Result<> BackendChild::launch(Observer& observer, const Cancellation& cancellati
     return std::unexpected(std::move(started).error());
   }
   started_ = *std::move(started);
-  death_.reset();
   return {};
 }
 

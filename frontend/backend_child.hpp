@@ -19,6 +19,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace axle::frontend {
 
@@ -62,6 +64,8 @@ class BackendChild {
   [[nodiscard]] const BackendSpec& spec() const noexcept { return spec_; }
   [[nodiscard]] const ipc::Started& started() const noexcept { return started_; }
   [[nodiscard]] const std::optional<Error>& death() const noexcept { return death_; }
+  /// How the children ended that a later one has replaced, in order; nothing a second time.
+  [[nodiscard]] std::vector<Error> take_replaced() { return std::exchange(replaced_, {}); }
 
  private:
   BackendChild(BackendSpec spec,
@@ -77,6 +81,7 @@ class BackendChild {
   std::unique_ptr<BackendHost> host_;  // none once it is dead and reaped
   ipc::Started started_;
   std::optional<Error> death_;
+  std::vector<Error> replaced_;
   std::uint64_t last_id_ = 0;
   bool claimed_ = false;
   bool lost_ = false;

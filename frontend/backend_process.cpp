@@ -67,6 +67,10 @@ const std::optional<Error>& BackendProcess::death() const noexcept {
   return child_->death();
 }
 
+std::vector<Error> BackendProcess::take_replaced() {
+  return child_->take_replaced();
+}
+
 std::optional<ipc::ExitStatus> BackendProcess::stop() noexcept {
   return child_->stop();
 }

@@ -89,6 +89,8 @@ class BackendProcess {
   [[nodiscard]] bool alive() const noexcept;
   /// How the child ended, once a call has seen it: an error as `call` gives it.
   [[nodiscard]] const std::optional<Error>& death() const noexcept;
+  /// How the children ended that `call` has replaced since this was last asked, in order.
+  [[nodiscard]] std::vector<Error> take_replaced();
 
   /// Asks the child to leave (`_exit`), then makes it, within `2 * bounds.leave`; its output is
   /// dropped. A hook that runs is killed with it: its outcome is `errc::backend_gone`. Tells how

@@ -103,10 +103,13 @@ std::unique_ptr<BackendProcess> KeepingProvider::take_idle(const BackendSpec& sp
 void KeepingProvider::keep(Idle given_back) {
   Idle surplus;  // stopped when the mutex is free again
   const std::scoped_lock lock(mutex_);
-  const BackendProcess& backend = *given_back.backend;
+  BackendProcess& backend = *given_back.backend;
+  const auto count = [&](const Error& death) {
+    if (death.code == errc::backend_gone) deaths_.add(backend.spec(), death.message);
+  };
+  std::ranges::for_each(backend.take_replaced(), count);
   if (!backend.alive()) {
-    const auto& death = backend.death();
-    if (death && death->code == errc::backend_gone) deaths_.add(backend.spec(), death->message);
+    if (backend.death()) count(*backend.death());
     surplus = std::move(given_back);
     return;
   }

@@ -41,7 +41,8 @@ struct Builder::Impl {
   /// For as long as hooks run in the tree; nobody else knows the folder of an unpacked sdist.
   Result<std::optional<TreeLock>> lock() {
     if (project.tree.is_from_sdist()) return std::nullopt;
-    return TreeLock::take(project.tree.root(), observer, cancellation);
+    return TreeLock::take(
+        project.tree.root(), observer, cancellation, workshop.options().hook_timeout);
   }
   Result<Artifact> build(Project& from,
                          ArtifactKind kind,
@@ -149,14 +150,15 @@ Result<Artifact> Builder::Impl::build(Project& from,
   } else if (from.tree.is_from_sdist()) {
     TRY(verify_same_project(from.tree.sdist_name(), artifact));
   }
-  if (const auto& claims = workshop.options().claims) {
-    TRY(auto identity, absolute_path(project.tree.origin()));
-    TRY(claims->claim(output / artifact.path.filename(), identity));
-  }
-  const Activity move{Activity::Kind::move_artifact,
-                      artifact.path.filename().string(),
-                      from.tree.origin().string()};
-  return timed(observer, move, [&] { return move_artifact(std::move(artifact), output); });
+  TRY(auto identity, absolute_path(project.tree.origin()));
+  const fs::path target = output / artifact.path.filename();
+  const Activity moving{
+      Activity::Kind::move_artifact, target.filename().string(), from.tree.origin().string()};
+  return timed(observer, moving, [&] {
+    const auto move = [&] { return move_artifact(std::move(artifact), output); };
+    const auto& claims = workshop.options().claims;
+    return claims ? claims->put(target, identity, move) : move();
+  });
 }
 
 /// The sdist, and then the wheel from that sdist: so that the sdist is known to be whole.

@@ -5,10 +5,9 @@
 #include "frontend/environment_inventory.hpp"
 #include "frontend/environment_key.hpp"
 #include "frontend/environment_variables.hpp"
-#include "frontend/file_lock.hpp"
 #include "frontend/installer_settings.hpp"
 #include "frontend/local_requirement.hpp"
-#include "frontend/timed_activity.hpp"
+#include "frontend/lock_turn.hpp"
 
 #include <fmt/format.h>
 
@@ -140,16 +139,11 @@ Result<EnvironmentCache::Shared> EnvironmentCache::cached(const Request& request
   if (auto hit = found(request, shelf, Damage::pass_by)) return *std::move(hit);
   auto lock = FileLock::try_take(shelf.native() + ".lock");
   if (!lock) return temporary(request, lock.error().message);
-  for (bool told = false; !lock->held();) {
-    // An installer of ours builds a requirement, which needs the environment that we are making.
-    if (may_be_ancestor(lock->holder())) return temporary(request, {});
-    const std::string holder = named(lock->holder());
-    if (!std::exchange(told, true)) request.observer.notice("waiting for " + holder);
-    const Activity waiting{Activity::Kind::wait_for_lock, holder, request.order.project};
-    TRY(timed(request.observer, waiting, [&] {
-      return lock->wait("waiting for " + holder, request.cancellation);
-    }));
-  }
+  // Without a bound, as the installer of the other has none.
+  const LockWaiter waiter{.named = named, .project = request.order.project};
+  TRY(const auto turn, await_turn(*lock, waiter, request.observer, request.cancellation));
+  // An installer of ours builds a requirement, which needs the environment that we are making.
+  if (turn == LockTurn::never) return temporary(request, {});
   if (auto hit = found(request, shelf, Damage::tell)) return *std::move(hit);
   if (::mkdir(shelf.c_str(), S_IRWXU) != 0 && errno != EEXIST) {
     return temporary(

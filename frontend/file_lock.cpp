@@ -2,6 +2,7 @@
 
 #include "ipc/child_setup.hpp"
 
+#include <climits>
 #include <fmt/format.h>
 
 #include <fcntl.h>
@@ -14,9 +15,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <chrono>
 #include <fstream>
 #include <optional>
 #include <pthread.h>
@@ -74,23 +77,34 @@ pid_t fork_waiter(int file) {
   return pid;
 }
 
-/// Returns when the lock may be there.
-Result<> wait_for(const UniqueFd& file,
-                  const std::filesystem::path& path,
-                  const Cancellation& cancellation) {
+/// For poll: how long it is until `deadline`, at most what it can be told.
+int milliseconds_until(ipc::Deadline deadline) {
+  if (deadline == ipc::no_deadline) return -1;
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - ipc::Clock::now());
+  return static_cast<int>(std::clamp<std::chrono::milliseconds::rep>(left.count(), 0, INT_MAX));
+}
+
+/// Returns when the lock may be there, when a stop is requested, or at the deadline.
+Result<FileLock::Woken> wait_for(const UniqueFd& file,
+                                 const std::filesystem::path& path,
+                                 const Cancellation& cancellation,
+                                 ipc::Deadline deadline) {
   const std::string problem = fmt::format("cannot wait for the lock {}", path.string());
   const pid_t waiter = fork_waiter(file.number());
   if (waiter < 0) return fail_errno(errc::io_error, problem, errno);
   const UniqueFd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, waiter, 0)));
   const int error = pidfd ? 0 : errno;
   std::array<pollfd, 2> fds{{{pidfd.number(), POLLIN, 0}, {cancellation.fd(), POLLIN, 0}}};
-  while (pidfd && ::poll(fds.data(), fds.size(), -1) < 0 && errno == EINTR) {
-  }
+  int ready = 1;
+  do {
+    if (pidfd) ready = ::poll(fds.data(), fds.size(), milliseconds_until(deadline));
+    // The clock stands still while axle is stopped, and poll does not.
+  } while ((ready < 0 && errno == EINTR) || (ready == 0 && ipc::Clock::now() < deadline));
   ::kill(waiter, SIGKILL);
   while (::waitpid(waiter, nullptr, 0) < 0 && errno == EINTR) {
   }
   if (error != 0) return fail_errno(errc::io_error, problem, error);
-  return {};
+  return ready == 0 ? FileLock::Woken::by_deadline : FileLock::Woken::by_change;
 }
 
 }  // namespace
@@ -155,14 +169,16 @@ pid_t FileLock::holder() const {
   return pid;
 }
 
-Result<> FileLock::wait(const std::string& doing, const Cancellation& cancellation) {
-  TRY(wait_for(file_, path_, cancellation));
+Result<FileLock::Woken> FileLock::wait(const std::string& doing,
+                                       const Cancellation& cancellation,
+                                       ipc::Deadline deadline) {
+  TRY(const auto woken, wait_for(file_, path_, cancellation, deadline));
   if (cancellation.requested()) return std::unexpected(cancellation.error(doing));
   TRY(grasp());
-  if (held_ || is_in_place()) return {};
+  if (held_ || is_in_place()) return woken;
   const std::filesystem::path path = path_;
   TRY(*this, try_take(path));
-  return {};
+  return woken;
 }
 
 bool may_be_ancestor(pid_t pid) {

@@ -1,14 +1,12 @@
 // A lock that at most one process has, and for which one can wait and still be stopped.
 //
 //   TRY(auto lock, FileLock::try_take(path));
-//   while (!lock.held()) {
-//     observer.notice(...lock.holder()...);
-//     TRY(lock.wait("waiting for ...", cancellation));
-//   }
+//   while (!lock.held()) TRY(lock.wait("waiting for ...", cancellation, deadline));
 #pragma once
 
 #include "frontend/cancellation.hpp"
 #include "ipc/error.hpp"
+#include "ipc/event_loop.hpp"
 #include "ipc/fd.hpp"
 
 #include <sys/types.h>
@@ -36,10 +34,13 @@ class FileLock {
   /// Who has it instead: a process that has written its number into the file; 0: not yet.
   [[nodiscard]] pid_t holder() const;
 
-  /// Waits until who has it gives it back, and takes it then, unless another is quicker. Fails with
-  /// `errc::cancelled`, saying that it was `doing` that, and with `errc::io_error` if there is no
-  /// process to wait with or the file cannot be had any more.
-  Result<> wait(const std::string& doing, const Cancellation& cancellation);
+  enum class Woken { by_change, by_deadline };
+  /// Waits until who has it gives it back, and takes it then, unless another is quicker; at most
+  /// until `deadline`. Fails with `errc::cancelled`, saying that it was `doing` that, and with
+  /// `errc::io_error` if there is no process to wait with or the file cannot be had any more.
+  Result<Woken> wait(const std::string& doing,
+                     const Cancellation& cancellation,
+                     ipc::Deadline deadline);
 
  private:
   FileLock(std::filesystem::path path, ipc::UniqueFd file)

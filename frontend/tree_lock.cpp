@@ -1,7 +1,7 @@
 #include "frontend/tree_lock.hpp"
 
 #include "frontend/cache_folder.hpp"
-#include "frontend/timed_activity.hpp"
+#include "frontend/lock_turn.hpp"
 
 #include <fmt/format.h>
 
@@ -41,7 +41,8 @@ std::string named(pid_t holder) {
 
 Result<TreeLock> TreeLock::take(const fs::path& root,
                                 Observer& observer,
-                                const Cancellation& cancellation) {
+                                const Cancellation& cancellation,
+                                std::optional<std::chrono::milliseconds> bound) {
   const auto unlocked = [&](std::string_view why) {
     observer.notice(fmt::format(
         "nothing keeps another axle from building {} at the same time: {}", root.string(), why));
@@ -53,14 +54,9 @@ Result<TreeLock> TreeLock::take(const fs::path& root,
   if (!folder) return unlocked(folder.error().message);
   auto lock = FileLock::try_take(*folder / fmt::format("{:x}-{:x}", tree.st_dev, tree.st_ino));
   if (!lock) return unlocked(lock.error().message);
-  for (bool told = false; !lock->held();) {
-    if (may_be_ancestor(lock->holder())) return TreeLock();
-    if (!std::exchange(told, true)) observer.notice("waiting for " + named(lock->holder()));
-    const Activity waiting{Activity::Kind::wait_for_lock, named(lock->holder()), root.string()};
-    TRY(timed(observer, waiting, [&] {
-      return lock->wait("waiting for another build of this project", cancellation);
-    }));
-  }
+  const LockWaiter waiter{.named = named, .project = root.string(), .bound = bound};
+  TRY(const auto turn, await_turn(*lock, waiter, observer, cancellation));
+  if (turn == LockTurn::never) return TreeLock();
   return TreeLock(*std::move(lock));
 }
 

@@ -9,6 +9,7 @@
 #include "frontend/observer.hpp"
 #include "ipc/error.hpp"
 
+#include <chrono>
 #include <filesystem>
 #include <optional>
 #include <utility>
@@ -20,15 +21,17 @@ namespace axle::frontend {
 /// that axle starts inherits it. Other users are not kept out.
 class TreeLock {
  public:
-  /// Waits, for as long as it takes, until nobody else holds the lock of the folder `root`, and
-  /// tells `observer` once for whom. Fails with `errc::cancelled` if that is requested meanwhile,
-  /// and with `errc::io_error` if there is no process to wait with.
+  /// Waits until nobody else holds the lock of the folder `root`, at most for `bound` where there
+  /// is one, and tells `observer` once for whom. Fails with `errc::timed_out` when that is over,
+  /// saying who has the lock, with `errc::cancelled` if that is requested meanwhile, and with
+  /// `errc::io_error` if there is no process to wait with.
   ///
   /// Holds nothing where the lock cannot be had at all, of which `observer` is told; nor where an
   /// ancestor of this process holds it, since that waits for what it has started.
   static Result<TreeLock> take(const std::filesystem::path& root,
                                Observer& observer,
-                               const Cancellation& cancellation);
+                               const Cancellation& cancellation,
+                               std::optional<std::chrono::milliseconds> bound = std::nullopt);
 
   [[nodiscard]] bool held() const noexcept { return lock_.has_value(); }
 

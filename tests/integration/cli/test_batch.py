@@ -227,6 +227,27 @@ class Failing(BatchTest):
                     self.assertIn("1 of 2 projects could not be built", err)
 
 
+    def test_what_cannot_be_put_in_place_does_not_claim_the_place(self):
+        with TinyProject() as one, TinyProject() as two:
+            out = self.home / "out"
+            (out / one.wheel / "in the way").mkdir(parents=True)
+            _, err = self.axle("build", "-nw", "-o", out, one.root, two.root, code=74)
+            self.assertEqual(err.count("error: "), 2, err)
+            self.assertNotIn("is there already", err)
+            self.assertIn("2 of 2 projects could not be built", err)
+
+    def test_what_follows_jobs_is_a_number_or_a_source(self):
+        one = self.project("one")
+        os.chdir(one.root.parent)
+        self.addCleanup(os.chdir, "/")
+        out, _ = self.axle("build", "-nw", "-j", "one")
+        self.assertEqual(out, f"one/dist/{one.wheel}\n")
+        out, err = self.axle("build", "-nw", "-j", "x", "one", code=2)
+        self.assertEqual(out, "")
+        self.assertIn('--jobs cannot be "x", and there is no source of that name', err)
+        self.assertIn("-j4 is four at once", err)
+
+
 class Locking(BatchTest):
     @without_daemon
     def test_k4_the_same_project_twice_is_built_one_after_the_other(self):
@@ -253,6 +274,21 @@ class Locking(BatchTest):
         )
         second.send_signal(signal.SIGINT)
         self.assertEqual(self.end(second)[0], 130)
+        self.go_on(project)
+        self.assertEqual(self.end(first)[0], 0)
+        self.assert_nothing_left()
+
+    def test_k4_another_axle_is_waited_for_as_long_as_a_hook_may_take(self):
+        project = self.held_up("demo")
+        first = self.start("build", "-nw", project.root)
+        self.started.wait()
+        second = self.start("build", "-nw", "--timeout", "0.2", project.root)
+        status, out, err = self.end(second)
+        self.assertEqual((status, out), (6, ""), err)
+        self.assertIn(
+            f"error: waited 0.2 s for another axle (pid {first.pid}) that builds this project", err
+        )
+        self.assertIn("a longer --timeout waits longer", err)
         self.go_on(project)
         self.assertEqual(self.end(first)[0], 0)
         self.assert_nothing_left()

@@ -178,6 +178,19 @@ TEST_CASE("E4 KeepingProvider slows a crash loop down and then ends it") {
   }
 }
 
+TEST_CASE("E4 KeepingProvider counts a backend that was replaced before it accepted a command") {
+  Stage stage;
+  KeepingProvider provider(patient(), {.deaths = 2, .window = 60s, .pause = 10ms});
+  const auto spec = stage.fake("dies_before_accept_once");
+  for (int death = 0; death < 2; ++death) {
+    std::filesystem::remove(stage.tree / "died-once");
+    auto backend = lease(provider, stage, spec);
+    const frontend::HookCall call{.hook = "build_wheel", .source_tree = stage.tree};
+    returned(backend->call(call, stage.observer, stage.cancellation));
+  }
+  CHECK(!is_running(pid_for(provider, stage, spec)));
+}
+
 TEST_CASE("E4 KeepingProvider uses a backend once where they die too often") {
   Stage stage;
   KeepingProvider provider(patient(), {.deaths = 2, .window = 60s, .pause = 10ms});

@@ -155,6 +155,12 @@ TEST_CASE("Builds side by side are counted, or one for each processor") {
     CHECK(arguments.sources == std::vector<std::filesystem::path>{"a"});
   }
   CHECK(build({"--", "-j"}).sources == std::vector<std::filesystem::path>{"-j"});
+  for (const auto& words : {Words{"-j", "a"}, {"b", "--jobs", "a", "c"}}) {
+    CHECK(build(words).jobs_or_source == "a");
+  }
+  for (const auto& words : {Words{"-j4", "a"}, {"-j", "4", "a"}, {"a", "-j"}, {"-j", "-w", "a"}}) {
+    CHECK(build(words).jobs_or_source.empty());
+  }
   for (const char* word : {"-jx", "--jobs=-1", "--jobs=4x", "--jobs=99999"}) {
     const Error error = refused({"build", word});
     CHECK(error.message.starts_with("--jobs cannot be"));

@@ -165,6 +165,23 @@ TEST_CASE("TreeLock is not waited for any more once that is cancelled (K4)") {
   CHECK(::waitpid(-1, nullptr, WNOHANG) == 0);  // the holder alone
 }
 
+TEST_CASE("TreeLock is waited for no longer than the bound, and who has it is named (K4)") {
+  using namespace std::chrono_literals;
+  const TempDir dir;
+  const Cache cache(dir / "cache");
+  const Holder holder(dir.path());
+  RecordingObserver observer;
+  const Cancellation never;
+  const auto lock = TreeLock::take(dir.path(), observer, never, 50ms);
+  REQUIRE(!lock);
+  CHECK(lock.error().code == errc::timed_out);
+  CHECK(lock.error().message == "waited 0.05 s for another axle (pid " +
+                                    std::to_string(holder.pid()) +
+                                    ") that builds this project, in vain");
+  CHECK(observer.notices.size() == 1);
+  CHECK(::waitpid(-1, nullptr, WNOHANG) == 0);  // the holder alone
+}
+
 TEST_CASE("TreeLock of an ancestor is not waited for: it waits for us (C6)") {
   const TempDir dir;
   const Cache cache(dir / "cache");
