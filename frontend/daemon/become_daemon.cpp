@@ -3,6 +3,8 @@
 #include "ipc/event_loop.hpp"
 #include "ipc/unix_socket.hpp"
 
+#include <fmt/format.h>
+
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/inotify.h>
@@ -12,6 +14,8 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 namespace axle::frontend {
@@ -20,6 +24,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto listen_time = 1s;
+constexpr auto log_age = std::chrono::days(7);
 
 bool someone_listens(const DaemonPlace& place) {
   return ipc::connect_to(place.socket()).has_value();
@@ -47,6 +52,25 @@ Result<> await_listener(const DaemonPlace& place) {
   return {};
 }
 
+bool is_old(const std::filesystem::path& file) {
+  std::error_code error;
+  const auto changed = std::filesystem::last_write_time(file, error);
+  return !error && changed + log_age < std::filesystem::file_time_type::clock::now();
+}
+
+/// What daemons of other builds of axle, or of other surroundings, have left: the socket of one
+/// that was killed, at once, and a log that nobody has added to for long. Only who has the lock of
+/// a place may touch it.
+void tidy_up_beside(const DaemonPlace& own) {
+  for (const DaemonPlace& place : known_places(own)) {
+    if (place.name == own.name) continue;
+    const auto lock = FileLock::try_take(place.lock());
+    if (!lock || !lock->held()) continue;
+    ::unlink(place.socket().c_str());
+    if (is_old(place.log())) ::unlink(place.log().c_str());
+  }
+}
+
 }  // namespace
 
 Result<std::optional<Listening>> take_place(const DaemonPlace& place) {
@@ -57,6 +81,7 @@ Result<std::optional<Listening>> take_place(const DaemonPlace& place) {
   }
   // Whatever lies there is of one that has died: only who has the lock makes a socket.
   TRY(auto socket, ipc::listen_at(place.socket()));
+  tidy_up_beside(place);
   return Listening{.lock = std::move(lock), .socket = std::move(socket)};
 }
 
@@ -66,6 +91,7 @@ Result<ipc::UniqueFd> detach() {
   if (pid < 0) return fail_errno(errc::io_error, "cannot start a process", errno);
   if (pid > 0) {
     word.write_end.reset();
+    ipc::write_all(STDOUT_FILENO, fmt::format("{}\n", pid));
     char byte = 0;
     ssize_t count = -1;
     do {

@@ -13,8 +13,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cstdlib>
+#include <set>
+#include <string>
 #include <system_error>
 
 namespace axle::frontend {
@@ -63,15 +64,16 @@ Result<DaemonPlace> daemon_place(const fs::path& program) {
 }
 
 std::vector<DaemonPlace> known_places(const DaemonPlace& place) {
-  std::vector<DaemonPlace> places{place};
+  std::set<std::string> names;
   std::error_code error;
   for (fs::directory_iterator entry(place.folder, error), end; !error && entry != end;
        entry.increment(error)) {
     const fs::path& path = entry->path();
-    if (path.extension() != ".socket" || path.stem() == place.name) continue;
-    places.push_back({.folder = place.folder, .name = path.stem().string()});
+    if (path.extension() == ".socket" || path.extension() == ".log") names.insert(path.stem());
   }
-  std::ranges::sort(places.begin() + 1, places.end(), {}, &DaemonPlace::name);
+  names.erase(place.name);
+  std::vector<DaemonPlace> places{place};
+  for (const std::string& name : names) places.push_back({.folder = place.folder, .name = name});
   return places;
 }
 

@@ -15,7 +15,7 @@ struct DaemonPlace {
   std::string name;              ///< 16 hexadecimal digits.
 
   [[nodiscard]] std::filesystem::path socket() const { return folder / (name + ".socket"); }
-  /// Locked by the daemon for as long as it listens. Never removed.
+  /// Locked by the daemon for as long as it listens; gone after that.
   [[nodiscard]] std::filesystem::path lock() const { return folder / (name + ".lock"); }
   [[nodiscard]] std::filesystem::path log() const { return folder / (name + ".log"); }
 };
@@ -26,7 +26,8 @@ struct DaemonPlace {
 /// made if it is missing. Fails with `errc::io_error` where it is not private.
 Result<DaemonPlace> daemon_place(const std::filesystem::path& program);
 
-/// The places in the folder of `place`, of which any may have a daemon: its own first.
+/// The places in the folder of `place` that have a socket or a log, of which any may have a daemon:
+/// its own first.
 std::vector<DaemonPlace> known_places(const DaemonPlace& place);
 
 }  // namespace axle::frontend

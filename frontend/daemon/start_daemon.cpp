@@ -2,11 +2,15 @@
 
 #include "frontend/daemon/start_environment.hpp"
 #include "frontend/environment_variables.hpp"
+#include "frontend/leftovers.hpp"
 #include "ipc/child_process.hpp"
 #include "ipc/event_loop.hpp"
 
 #include <fmt/format.h>
 
+#include <sys/types.h>
+
+#include <charconv>
 #include <chrono>
 #include <cstddef>
 #include <string>
@@ -19,6 +23,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto start_time = 5s;  // of a program of a few milliseconds, on a machine that is busy
+constexpr std::size_t longest_number = 32;
 constexpr std::size_t longest_reason = 4096;
 
 std::vector<std::string> daemon_environment() {
@@ -31,6 +36,13 @@ std::vector<std::string> daemon_environment() {
   return kept;
 }
 
+/// `number` is the line that tells which process it is.
+void leave_alone(const std::string& number) {
+  pid_t pid = 0;
+  const char* end = number.data() + number.size();
+  if (std::from_chars(number.data(), end, pid).ptr == end && pid > 0) leave_daemon_alone(pid);
+}
+
 }  // namespace
 
 Result<> start_daemon(const std::filesystem::path& axle, const Cancellation& cancellation) {
@@ -39,9 +51,10 @@ Result<> start_daemon(const std::filesystem::path& axle, const Cancellation& can
                                 .arguments = {"daemon", "run", "--background"},
                                 .environment = daemon_environment(),
                                 .working_directory = "/",
-                                .stdout_ = ipc::Stdio::null(),
+                                .stdout_ = ipc::Stdio::pipe(),
                                 .stderr_ = ipc::Stdio::pipe()}));
   ipc::EventLoop loop;
+  const auto number = loop.watch_lines(child.take_stdout(), longest_number);
   const auto words = loop.watch_bytes(child.take_stderr());
   const auto death = loop.watch_exit(child.pidfd());
   const auto stop = loop.watch_readable(cancellation.fd());
@@ -51,6 +64,7 @@ Result<> start_daemon(const std::filesystem::path& axle, const Cancellation& can
     if (event.kind == ipc::Event::Kind::bytes && reason.size() < longest_reason) {
       reason += event.data;
     }
+    if (event.kind == ipc::Event::Kind::line) leave_alone(event.data);
   };
   for (;;) {
     const auto event = loop.next_event(deadline);
@@ -63,6 +77,7 @@ Result<> start_daemon(const std::filesystem::path& axle, const Cancellation& can
     }
     if (event.source == death) break;
   }
+  for (const auto& event : loop.drain(number)) hear(event);
   const auto status = child.reap();
   if (status.success()) return {};
   for (const auto& event : loop.drain(words)) hear(event);

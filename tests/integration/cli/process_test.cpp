@@ -1,7 +1,9 @@
 #include "cli/signal_handlers.hpp"
 #include "frontend/cancellation.hpp"
+#include "frontend/daemon/start_daemon.hpp"
 #include "frontend/leftovers.hpp"
 #include "ipc/fd.hpp"
+#include "tests/support/temp_dir.hpp"
 
 #include <doctest/doctest.h>
 
@@ -13,6 +15,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <filesystem>
+#include <string>
 
 using namespace axle::cli;
 using axle::frontend::adopt_orphans;
@@ -133,6 +137,25 @@ TEST_CASE("N6 Orphans are adopted and ended with their parents") {
   alive.write_end.reset();
   char byte = 0;
   CHECK(::read(alive.read_end.number(), &byte, 1) == 0);
+}
+
+TEST_CASE("G1 A daemon that was started is no leftover, though it never answered") {
+  axle::test::TempDir dir;
+  // Tells its number, as axle does, and then fails.
+  const auto program = dir.write("axle",
+                                 "#!/bin/sh\n"
+                                 "setsid sleep 600 >/dev/null 2>&1 &\n"
+                                 "echo $!\n"
+                                 "echo $! >\"$0.pid\"\n"
+                                 "exit 1\n");
+  std::filesystem::permissions(program, std::filesystem::perms::owner_all);
+  const int status = status_of([&] {
+    adopt_orphans();
+    expect(!axle::frontend::start_daemon(program, Cancellation()), __LINE__);
+    expect(end_leftovers(10s).empty(), __LINE__);
+  });
+  CHECK(status == 0);
+  CHECK(::kill(std::stoi(dir.read("axle.pid")), SIGKILL) == 0);
 }
 
 TEST_SUITE_END();

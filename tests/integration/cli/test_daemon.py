@@ -12,7 +12,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
 from axle_program import DEADLINE, axle_path  # noqa: E402
 from daemon_program import DaemonTest, await_end  # noqa: E402
-from projects import HELD_UP, WAITING  # noqa: E402
+from local_wheels import PYPROJECT, LocalWheels  # noqa: E402
+from projects import HELD_UP, WAITING, TinyProject  # noqa: E402
 
 SURROUNDED = """
     real_build_wheel = build_wheel
@@ -230,8 +231,8 @@ class Use(DaemonTest):
         self.assertEqual(backend["source_tree"], "")
         self.assertEqual(os.readlink(f"/proc/{backend['pid']}/cwd"), "/")
 
-    def test_g11_another_build_of_axle_has_another_daemon(self):
-        self.build(self.project())
+    def build_with_copy(self):
+        """With another build of axle."""
         copy = self.home / "copy"
         copy.mkdir()
         for name in ("axle", "axle-backend"):
@@ -239,7 +240,40 @@ class Use(DaemonTest):
         built = subprocess.run([copy / "axle", "build", "-nw", self.project().root], check=False,
                                env=self.environment, capture_output=True, timeout=DEADLINE)
         self.assertEqual(built.returncode, 0, built.stderr)
+
+    def test_g11_another_build_of_axle_has_another_daemon(self):
+        self.build(self.project())
+        self.build_with_copy()
         self.assertEqual(len(self.daemons()), 2)
+
+    def test_g2_what_a_daemon_of_another_build_has_left_is_swept(self):
+        self.build_with_copy()
+        dead, log = self.socket(), next(self.folder().glob("*.log"))
+        self.kill_daemon()
+        self.build(self.project())
+        self.assertNotEqual(self.socket(), dead)
+        self.assertTrue(log.exists())  # it may tell why
+        self.stop()
+        os.utime(log, (0, 0))
+        self.build(self.project())
+        self.assertFalse(log.exists())
+        self.assertEqual(len(list(self.folder().iterdir())), 3)  # what the living one has
+
+    def test_a_backend_whose_environment_is_gone_serves_nobody(self):
+        wheels = LocalWheels(self.home / "wheels")
+        wheels.add_backend("1.0")
+        self.environment.update(wheels.variables(), PIP_DISABLE_PIP_VERSION_CHECK="1")
+        project = TinyProject(pyproject=PYPROJECT)
+        self.addCleanup(project.__exit__)
+        (project.root / "tiny_backend.py").unlink()
+        for leases in ([1], [1, 1]):
+            status, _, err = self.end(self.start("build", "-w", "--installer", "pip", "--python",
+                                                 sys.executable, project.root))
+            self.assertEqual(status, 0, err)
+            self.assertIn("Installing tiny-backend", err)
+            self.assertEqual([backend["leases"] for backend in self.daemon()["backends"]], leases)
+            _, _, err = self.end(self.start("env", "clear"))
+            self.assertIn("Removed 1 environment ", err)
 
 
 if __name__ == "__main__":
