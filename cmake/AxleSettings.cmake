@@ -40,3 +40,11 @@ function(axle_static_runtime target)
     target_link_options(${target} PRIVATE -static-libstdc++ -static-libgcc)
   endif()
 endfunction()
+
+# An installed library has machine code in it also where it was optimised as a whole: another
+# compiler than ours could not read what that leaves.
+function(axle_usable_by_any_linker target)
+  if(CMAKE_INTERPROCEDURAL_OPTIMIZATION AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    target_compile_options(${target} PRIVATE -ffat-lto-objects)
+  endif()
+endfunction()

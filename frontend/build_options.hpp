@@ -54,7 +54,8 @@ struct BuildOptions {
   std::optional<std::chrono::milliseconds> hook_timeout = std::nullopt;
   /// A hook that has printed nothing for so long is stopped; nothing: never.
   std::optional<std::chrono::milliseconds> hook_idle_timeout = std::nullopt;
-  /// The program axle-backend; empty: beside the running program, else on PATH.
+  /// The program axle-backend; empty: what AXLE_BACKEND names, else the one beside the running
+  /// program, on PATH, or where axle was installed.
   std::filesystem::path backend_program = {};
   /// The program axle, whose daemon lends warm backends; empty: every backend is started anew.
   std::filesystem::path daemon_program = {};

@@ -1,5 +1,6 @@
 #include "frontend/workshop.hpp"
 
+#include "frontend/backend_program.hpp"
 #include "frontend/build_cycle.hpp"
 #include "frontend/daemon/daemon_source.hpp"
 #include "frontend/environment_variables.hpp"
@@ -46,26 +47,13 @@ Result<Project> Project::open(const std::filesystem::path& source,
 Workshop::Workshop(BuildOptions options, Observer& observer, const Cancellation& cancellation)
     : options_(std::move(options)), observer_(observer), cancellation_(cancellation) {}
 
-Result<std::filesystem::path> Workshop::backend_program() {
-  if (!options_.backend_program.empty()) return options_.backend_program;
-  std::error_code ignored;
-  const auto self = std::filesystem::read_symlink("/proc/self/exe", ignored);
-  const auto beside = self.parent_path() / "axle-backend";
-  if (!self.empty() && std::filesystem::exists(beside, ignored)) return beside;
-  const auto search_path = EnvironmentVariables::current().search_path();
-  if (auto found = ipc::find_program("axle-backend", search_path)) return *std::move(found);
-  return fail(errc::environment_failed,
-              fmt::format("axle-backend is neither in {} nor on PATH", self.parent_path().string()),
-              "reinstall axle: the two programs belong together");
-}
-
 Result<Hooks> Workshop::hooks_with(const Project& project,
                                    const std::vector<std::string>& requirements) {
   if (!interpreter_) {
     TRY(interpreter_, find_interpreter(options_.python, cancellation_));
   }
   if (!backends_) {
-    TRY(options_.backend_program, backend_program());
+    TRY(options_.backend_program, find_backend_program(options_.backend_program));
     BackendBounds bounds;
     // Who gives hooks more time has a slow machine or backend.
     bounds.start = std::max(bounds.start, options_.hook_timeout.value_or(bounds.start));

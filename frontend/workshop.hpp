@@ -53,7 +53,6 @@ class Workshop {
 
  private:
   Result<Hooks> hooks_with(const Project& project, const std::vector<std::string>& requirements);
-  Result<std::filesystem::path> backend_program();
 
   BuildOptions options_;
   Observer& observer_;

@@ -1,0 +1,23 @@
+# Run by cmake --install: puts the public headers, and what they include of ours, below
+# <prefix>/include/axle. There they include each other as <axle/...>, so that no header of a user's own
+# can come in between.
+cmake_policy(VERSION 3.25)
+set(waiting ${axle_public_headers})
+set(done "")
+file(REMOVE_RECURSE "${axle_staging_dir}")
+while(waiting)
+  list(POP_FRONT waiting header)
+  if(header IN_LIST done)
+    continue()
+  endif()
+  list(APPEND done "${header}")
+  file(READ "${axle_source_dir}/${header}" text)
+  string(REGEX MATCHALL "#include \"[^\"]+\"" includes "${text}")
+  foreach(include IN LISTS includes)
+    string(REGEX REPLACE "#include \"(.*)\"" "\\1" included "${include}")
+    list(APPEND waiting "${included}")
+  endforeach()
+  string(REGEX REPLACE "#include \"([^\"]+)\"" "#include <axle/\\1>" text "${text}")
+  file(WRITE "${axle_staging_dir}/${header}" "${text}")
+endwhile()
+file(INSTALL "${axle_staging_dir}/" DESTINATION "${axle_include_dir}")
