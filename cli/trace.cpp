@@ -125,9 +125,9 @@ void Trace::mark(std::size_t lane, std::string_view what) {
 }
 
 TracedObserver::TracedObserver(Trace& trace, std::string build, frontend::Observer& inner)
-    : trace_(trace),
+    : ForwardingObserver(inner),
+      trace_(trace),
       build_(std::move(build)),
-      inner_(inner),
       lane_(trace.enter()),
       begin_(Trace::Clock::now()) {}
 
@@ -141,29 +141,29 @@ TracedObserver::~TracedObserver() {
 
 void TracedObserver::started(const Activity& activity) {
   steps_.push_back({.activity = activity, .begin = Trace::Clock::now(), .pid = std::nullopt});
-  inner_.started(activity);
+  ForwardingObserver::started(activity);
 }
 
 void TracedObserver::finished(const Activity& activity,
                               bool succeeded,
                               std::chrono::milliseconds took) {
   if (!steps_.empty()) end_innermost(succeeded ? "succeeded" : "failed");
-  inner_.finished(activity, succeeded, took);
+  ForwardingObserver::finished(activity, succeeded, took);
 }
 
 void TracedObserver::hook_runs_in(int pid) {
   if (!steps_.empty()) steps_.back().pid = pid;
-  inner_.hook_runs_in(pid);
+  ForwardingObserver::hook_runs_in(pid);
 }
 
 void TracedObserver::notice(std::string_view sentence) {
   trace_.mark(lane_, sentence);
-  inner_.notice(sentence);
+  ForwardingObserver::notice(sentence);
 }
 
 void TracedObserver::remark(std::string_view sentence) {
   trace_.mark(lane_, sentence);
-  inner_.remark(sentence);
+  ForwardingObserver::remark(sentence);
 }
 
 void TracedObserver::end_innermost(std::string_view outcome) {

@@ -13,7 +13,7 @@
 // has ended takes over its lane. Times are microseconds of the steady clock.
 #pragma once
 
-#include "frontend/observer.hpp"
+#include "frontend/forwarding_observer.hpp"
 #include "ipc/error.hpp"
 #include "ipc/json_text.hpp"
 
@@ -70,7 +70,7 @@ class Trace {
 
 /// Records a build from construction to destruction, with all its activities, and tells `inner`
 /// everything. Both arguments outlive it.
-class TracedObserver final : public frontend::Observer {
+class TracedObserver final : public frontend::ForwardingObserver {
  public:
   TracedObserver(Trace& trace, std::string build, frontend::Observer& inner);
   TracedObserver(const TracedObserver&) = delete;
@@ -82,7 +82,6 @@ class TracedObserver final : public frontend::Observer {
                 bool succeeded,
                 std::chrono::milliseconds took) override;
   void hook_runs_in(int pid) override;
-  void output(Stream stream, std::string_view bytes) override { inner_.output(stream, bytes); }
   void notice(std::string_view sentence) override;
   void remark(std::string_view sentence) override;
 
@@ -96,7 +95,6 @@ class TracedObserver final : public frontend::Observer {
 
   Trace& trace_;
   const std::string build_;
-  frontend::Observer& inner_;
   const std::size_t lane_;
   const Trace::Clock::time_point begin_;
   std::vector<Step> steps_;  // the innermost last

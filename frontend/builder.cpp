@@ -154,11 +154,13 @@ Result<Artifact> Builder::Impl::build(Project& from,
   const fs::path target = output / artifact.path.filename();
   const Activity moving{
       Activity::Kind::move_artifact, target.filename().string(), from.tree.origin().string()};
-  return timed(observer, moving, [&] {
-    const auto move = [&] { return move_artifact(std::move(artifact), output); };
-    const auto& claims = workshop.options().claims;
-    return claims ? claims->put(target, identity, move) : move();
-  });
+  TRY(auto moved, timed(observer, moving, [&] {
+        const auto move = [&] { return move_artifact(std::move(artifact), output); };
+        const auto& claims = workshop.options().claims;
+        return claims ? claims->put(target, identity, move) : move();
+      }));
+  observer.artifact_finished(moved);
+  return moved;
 }
 
 /// The sdist, and then the wheel from that sdist: so that the sdist is known to be whole.

@@ -1,6 +1,9 @@
-// Names that are made of all that decides something: SHA-256 of a list of texts.
+// SHA-256: of a list of texts, for names that are made of all that decides something; and of files.
 #pragma once
 
+#include "ipc/error.hpp"
+
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -23,5 +26,8 @@ class Digest {
   struct State;  // keeps nettle out of this header
   std::unique_ptr<State> state_;
 };
+
+/// SHA-256 of the bytes of a file, as 64 hexadecimal digits. Fails with `errc::io_error`.
+Result<std::string> sha256_of_file(const std::filesystem::path& file);
 
 }  // namespace axle::frontend

@@ -22,12 +22,22 @@ namespace axle::frontend {
 
 namespace fs = std::filesystem;
 using std::chrono::system_clock;
+using Origin = EnvironmentUse::Origin;
 
 struct EnvironmentCache::Request {
   EnvironmentOrder order;
   std::string key;
   Observer& observer;
   const Cancellation& cancellation;
+
+  /// Tells that it is fulfilled.
+  std::shared_ptr<const Environment> fulfilled(std::shared_ptr<const Environment> environment,
+                                               EnvironmentUse::Origin origin) const {
+    observer.environment_ready({.environment = *environment,
+                                .origin = origin,
+                                .requirements = shown_requirements(order.requirements)});
+    return environment;
+  }
 
   /// The first line of every installed script holds the path of its environment, and has a limit.
   [[nodiscard]] std::string short_key() const { return key.substr(0, 16); }
@@ -76,15 +86,12 @@ std::shared_ptr<const Environment> shared(const Interpreter& interpreter, Genera
 EnvironmentRecord record_of(const EnvironmentOrder& order,
                             const std::string& key,
                             SystemTime made) {
-  EnvironmentRecord record{.key = key,
+  return EnvironmentRecord{.key = key,
                            .made = made,
                            .python = order.interpreter.real_executable,
                            .version = order.interpreter.version,
-                           .implementation = order.interpreter.implementation};
-  for (const auto& requirement : order.requirements) {
-    record.requirements.push_back(without_credentials(requirement));
-  }
-  return record;
+                           .implementation = order.interpreter.implementation,
+                           .requirements = shown_requirements(order.requirements)};
 }
 
 }  // namespace
@@ -136,7 +143,9 @@ Result<EnvironmentCache::Shared> EnvironmentCache::cached(const Request& request
   const auto root = cache_folder("environments");
   if (!root) return temporary(request, root.error().message);
   const fs::path shelf = *root / request.short_key();
-  if (auto hit = found(request, shelf, Damage::pass_by)) return *std::move(hit);
+  if (auto hit = found(request, shelf, Damage::pass_by)) {
+    return request.fulfilled(*std::move(hit), Origin::kept);
+  }
   auto lock = FileLock::try_take(shelf.native() + ".lock");
   if (!lock) return temporary(request, lock.error().message);
   // Without a bound, as the installer of the other has none.
@@ -144,7 +153,9 @@ Result<EnvironmentCache::Shared> EnvironmentCache::cached(const Request& request
   TRY(const auto turn, await_turn(*lock, waiter, request.observer, request.cancellation));
   // An installer of ours builds a requirement, which needs the environment that we are making.
   if (turn == LockTurn::never) return temporary(request, {});
-  if (auto hit = found(request, shelf, Damage::tell)) return *std::move(hit);
+  if (auto hit = found(request, shelf, Damage::tell)) {
+    return request.fulfilled(*std::move(hit), Origin::kept);
+  }
   if (::mkdir(shelf.c_str(), S_IRWXU) != 0 && errno != EEXIST) {
     return temporary(
         request,
@@ -200,7 +211,7 @@ Result<EnvironmentCache::Shared> EnvironmentCache::made_anew(const Request& requ
   }
   unfinished.keep();
   for (const fs::path& old : before) remove_generation(old);  // unless a build uses it
-  return shared(order.interpreter, *std::move(generation));
+  return request.fulfilled(shared(order.interpreter, *std::move(generation)), Origin::made);
 }
 
 Result<EnvironmentCache::Shared> EnvironmentCache::temporary(const Request& request,
@@ -216,7 +227,7 @@ Result<EnvironmentCache::Shared> EnvironmentCache::temporary(const Request& requ
   Unfinished unfinished(folder);
   TRY(auto made, maker_.make(folder, request.order, request.observer, request.cancellation));
   unfinished.keep();
-  return std::make_shared<const Environment>(std::move(made));
+  return request.fulfilled(std::make_shared<const Environment>(std::move(made)), Origin::temporary);
 }
 
 }  // namespace axle::frontend

@@ -117,4 +117,11 @@ std::string without_credentials(std::string requirement) {
   return requirement;
 }
 
+std::vector<std::string> shown_requirements(std::vector<std::string> requirements) {
+  for (std::string& requirement : requirements) {
+    requirement = without_credentials(std::move(requirement));
+  }
+  return requirements;
+}
+
 }  // namespace axle::frontend

@@ -57,5 +57,7 @@ std::optional<std::string> damage_of(const std::filesystem::path& folder,
 /// A requirement as it may be shown and stored: "name @ https://***@host/..." for one with a
 /// password.
 std::string without_credentials(std::string requirement);
+/// Each of them so.
+std::vector<std::string> shown_requirements(std::vector<std::string> requirements);
 
 }  // namespace axle::frontend

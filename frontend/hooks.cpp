@@ -66,13 +66,15 @@ Activity Hooks::activity(const std::string& hook) const {
 }
 
 Result<Outcome> Hooks::outcome_of(const std::string& hook, const JsonText& kwargs) {
-  return backend_->call({.hook = hook,
-                         .kwargs = kwargs,
-                         .source_tree = setting_.source_tree,
-                         .timeout = setting_.timeout,
-                         .idle_timeout = setting_.idle_timeout},
-                        *observer_,
-                        *cancellation_);
+  auto outcome = backend_->call({.hook = hook,
+                                 .kwargs = kwargs,
+                                 .source_tree = setting_.source_tree,
+                                 .timeout = setting_.timeout,
+                                 .idle_timeout = setting_.idle_timeout},
+                                *observer_,
+                                *cancellation_);
+  observer_->hook_ended({.outcome = outcome, .backend_pid = backend_->started().pid});
+  return outcome;
 }
 
 Result<Outcome> Hooks::call(const std::string& hook, const JsonText& kwargs) {

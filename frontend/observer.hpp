@@ -1,11 +1,19 @@
 // Watching a build: what it is doing now, and what its backend prints.
 #pragma once
 
+#include "ipc/error.hpp"
+#include "ipc/outcome.hpp"
+
 #include <chrono>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace axle::frontend {
+
+struct Artifact;
+class Environment;
+struct Interpreter;
 
 /// One thing that a build does and that takes time.
 struct Activity {
@@ -24,7 +32,35 @@ struct Activity {
   std::string project;  ///< The source tree or sdist, as the user named it.
 };
 
-/// Told everything in order, from the thread that builds. The defaults do nothing.
+/// Where hooks will find what they require.
+struct EnvironmentUse {
+  enum class Origin {
+    kept,       ///< It was there, from this build or an earlier one.
+    made,       ///< It was made now, to be kept.
+    temporary,  ///< It was made now, and goes with this run.
+    own,        ///< It is the interpreter's own: there is no isolation.
+  };
+  const Environment& environment;
+  Origin origin;
+  /// What it is to hold: as asked for, but without passwords in URLs.
+  std::vector<std::string> requirements;
+};
+
+/// A build backend that is ready to run hooks.
+struct BackendUse {
+  std::string name;            ///< As pyproject.toml spells it: "hatchling.build".
+  std::string hook_isolation;  ///< "forked", "inline" or "fresh", as it came out.
+  int pid = 0;                 ///< Of axle-backend.
+};
+
+/// What came of a hook. The outcome is the hook's own, also where nobody can use what it returned.
+struct HookEnd {
+  const Result<ipc::Outcome>& outcome;
+  int backend_pid = 0;  ///< Of the axle-backend that was to run it; it may be dead.
+};
+
+/// Told everything in order, from the thread that builds. The defaults do nothing. What has a
+/// second observer to tell derives from ForwardingObserver.
 class Observer {
  public:
   enum class Stream { out, err };
@@ -39,6 +75,16 @@ class Observer {
   virtual void finished(const Activity&, bool /*succeeded*/, std::chrono::milliseconds) {}
   /// The hook that is the innermost activity runs in this process.
   virtual void hook_runs_in(int /*pid*/) {}
+  /// The same hook has ended; `finished` follows.
+  virtual void hook_ended(const HookEnd&) {}
+  /// The interpreter of this build is known.
+  virtual void interpreter_found(const Interpreter&) {}
+  /// An environment is there, whole. It may be told twice.
+  virtual void environment_ready(const EnvironmentUse&) {}
+  /// A build backend is imported. It may be told twice.
+  virtual void backend_ready(const BackendUse&) {}
+  /// An artifact is checked and in its place.
+  virtual void artifact_finished(const Artifact&) {}
   /// Bytes that a backend or an installer printed: any bytes at all, cut anywhere.
   virtual void output(Stream, std::string_view /*bytes*/) {}
   /// Something worth knowing that is not an error: one sentence.

@@ -3,6 +3,7 @@
 #include "frontend/backend_program.hpp"
 #include "frontend/build_cycle.hpp"
 #include "frontend/daemon/daemon_source.hpp"
+#include "frontend/environment_record.hpp"
 #include "frontend/environment_variables.hpp"
 
 #include <fmt/format.h>
@@ -51,6 +52,7 @@ Result<Hooks> Workshop::hooks_with(const Project& project,
                                    const std::vector<std::string>& requirements) {
   if (!interpreter_) {
     TRY(interpreter_, find_interpreter(options_.python, cancellation_));
+    observer_.interpreter_found(*interpreter_);
   }
   if (!backends_) {
     TRY(options_.backend_program, find_backend_program(options_.backend_program));
@@ -75,6 +77,9 @@ Result<Hooks> Workshop::hooks_with(const Project& project,
     const Environment environment = Environment::of(*interpreter_);
     spec.python = environment.python();
     spec.environment = environment.environment_variables(callers);
+    observer_.environment_ready({.environment = environment,
+                                 .origin = EnvironmentUse::Origin::own,
+                                 .requirements = shown_requirements(requirements)});
   } else {
     if (!environments_) environments_ = EnvironmentCache::create(options_);
     TRY(auto environment,
@@ -85,6 +90,9 @@ Result<Hooks> Workshop::hooks_with(const Project& project,
     spec.environment = environment->environment_variables(callers);
   }
   TRY(auto backend, backends_->backend_for(spec, observer_, cancellation_));
+  const ipc::Started& started = backend->started();
+  observer_.backend_ready(
+      {.name = spec.backend_name(), .hook_isolation = started.hook_isolation, .pid = started.pid});
   return Hooks(std::move(backend),
                {.source_tree = project.tree.root(),
                 .project = project.tree.origin(),

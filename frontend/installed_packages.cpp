@@ -1,0 +1,53 @@
+#include "frontend/installed_packages.hpp"
+
+#include "frontend/core_metadata.hpp"
+#include "ipc/private_dir.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <set>
+#include <string_view>
+
+namespace axle::frontend {
+
+namespace fs = std::filesystem;
+
+std::string required_name(const std::string& requirement) {
+  constexpr std::string_view of_names =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+  const std::size_t begin = std::min(requirement.find_first_not_of(" \t"), requirement.size());
+  const std::size_t end =
+      std::min(requirement.find_first_not_of(of_names, begin), requirement.size());
+  if (begin == end || requirement[begin] == '.') return {};
+  // A path, or the scheme of a URL.
+  if (end < requirement.size() && (requirement[end] == '/' || requirement[end] == ':')) return {};
+  return normalized_name(requirement.substr(begin, end - begin));
+}
+
+std::vector<InstalledPackage> installed_packages(const fs::path& site_packages,
+                                                 std::span<const std::string> requirements) {
+  std::set<std::string> direct;
+  for (const std::string& requirement : requirements) direct.insert(required_name(requirement));
+  constexpr std::size_t longest_metadata = std::size_t{4} * 1024 * 1024;
+  std::vector<InstalledPackage> packages;
+  std::error_code error;
+  for (fs::directory_iterator entry(site_packages, error), end; !error && entry != end;
+       entry.increment(error)) {
+    if (entry->path().extension() != ".dist-info") continue;
+    const auto text = ipc::read_file(entry->path() / "METADATA", longest_metadata);
+    if (!text) continue;
+    // The description follows the first empty line.
+    const auto metadata =
+        CoreMetadata::parse(std::string_view(*text).substr(0, text->find("\n\n")));
+    auto name = metadata.value("Name");
+    auto version = metadata.value("Version");
+    if (!name || !version) continue;
+    const bool is_direct = direct.contains(normalized_name(*name));
+    packages.push_back({*std::move(name), *std::move(version), is_direct});
+  }
+  std::ranges::sort(
+      packages, {}, [](const InstalledPackage& package) { return normalized_name(package.name); });
+  return packages;
+}
+
+}  // namespace axle::frontend
