@@ -5,6 +5,7 @@
 #include "cli/json.hpp"
 #include "cli/option_parser.hpp"
 #include "cli/quantity.hpp"
+#include "cli/report_options.hpp"
 #include "cli/suggestion.hpp"
 
 #include <fmt/format.h>
@@ -116,6 +117,7 @@ Result<Arguments> parse_build(std::span<const std::string> words) {
   OptionParser parser(Command::build);
   KindOptions kinds;
   BatchOptions batch;
+  ReportOptions report;
   CommonOptions common;
   BuildArguments arguments;
   std::string output_directory;
@@ -124,10 +126,12 @@ Result<Arguments> parse_build(std::span<const std::string> words) {
   parser.option(
       "Output", "-o,--outdir", "DIR", output_directory, "Where artifacts go (SOURCE/dist)");
   batch.add_to(parser);
+  report.add_to(parser);
   common.add_to(parser);
   TRY(const auto parsed, parser.parse(BatchOptions::with_numbers(words)));
   if (parsed == OptionParser::Parsed::help_wanted) return parser.help();
   TRY(arguments.common, common.arguments());
+  TRY(arguments.common.report, report.arguments());
   TRY(batch.put_into(arguments));
   arguments.jobs_or_source = BatchOptions::after_bare(words);
   arguments.plan = kinds.plan();

@@ -31,6 +31,15 @@ namespace axle::cli {
 /// in CI.
 enum class DaemonUse { automatic, yes, no };
 
+/// What standard output has.
+enum class Format { text, json };
+
+/// What programs are told of a command.
+struct ReportArguments {
+  std::filesystem::path file = {};  ///< Where the report goes; empty: there is none.
+  Format format = Format::text;
+};
+
 /// What every command may be told.
 struct CommonArguments {
   Verbosity verbosity = Verbosity::normal;
@@ -39,6 +48,7 @@ struct CommonArguments {
   /// All but `config_settings` and `daemon_program`.
   frontend::BuildOptions options = {};
   std::filesystem::path trace = {};  ///< Where the timeline goes; empty: there is none.
+  ReportArguments report = {};       ///< Of axle build.
   /// What goes into `config_settings` of each project's options.
   SettingArguments settings = {};
 };

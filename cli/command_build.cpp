@@ -28,6 +28,7 @@ namespace {
 
 using frontend::Artifact;
 using frontend::Built;
+using frontend::ConfigSettings;
 using Kind = frontend::BatchOutcome::Kind;
 using std::filesystem::path;
 
@@ -89,6 +90,12 @@ Result<> check_jobs(const BuildArguments& arguments) {
               "-j4 is four at once; -j alone is one for each processor");
 }
 
+path whole_path(const path& source) {
+  std::error_code error;
+  path whole = std::filesystem::absolute(source, error).lexically_normal();
+  return error ? source : whole;
+}
+
 // Builds of the sources on one command line, each alone or some side by side.
 class BatchBuild {
  public:
@@ -101,6 +108,11 @@ class BatchBuild {
         names_(names_of(arguments.sources)),
         paths_(arguments.sources.size()),
         told_(arguments.sources.size()) {
+    for (const path& source : arguments.sources) {
+      const auto settings = settings_for(common_.settings, source).value_or(ConfigSettings{});
+      reports_.push_back(
+          session.report.add({.source = whole_path(source), .config_settings = keys_of(settings)}));
+    }
     common_.options.claims = std::make_shared<frontend::OutputClaims>();
     if (arguments.sources.size() > 1 && at_once_ > 1) {
       overview_.emplace(session.terminal, arguments.sources.size());
@@ -118,6 +130,9 @@ class BatchBuild {
         jobs,
         {.at_once = at_once_, .after_failure = arguments_.after_failure, .grace = arguments_.grace},
         session_.cancellation);
+    for (std::size_t i = 0; i < outcomes.size(); ++i) {
+      if (reports_[i] != nullptr) reports_[i]->end(outcomes[i]);
+    }
     deliver_what_waits();
     const auto failures = frontend::failures_in_order(outcomes);
     tell_rest(outcomes, failures);
@@ -149,8 +164,9 @@ class BatchBuild {
     Built built = build_artifacts(number, observer, cancellation);
     observer.lane().hide_activity();
     std::string paths;
+    const bool in_text = common_.report.format == Format::text;
     for (const Artifact& artifact : built.artifacts) {
-      paths += shown_path(arguments_, source, artifact.path) + "\n";
+      if (in_text) paths += shown_path(arguments_, source, artifact.path) + "\n";
     }
     if (!built.artifacts.empty() && verbosity() >= Verbosity::normal) {
       const auto took = std::chrono::steady_clock::now() - begin;
@@ -170,7 +186,8 @@ class BatchBuild {
   Built build_artifacts(std::size_t number,
                         BuildObserver& teller,
                         const frontend::Cancellation& cancellation) {
-    TracedObserver observer(session_.trace, names_[number], teller);
+    ReportingObserver reporter(reports_[number], teller);
+    TracedObserver observer(session_.trace, names_[number], reporter);
     auto builder = open_project(arguments_.sources[number], common_, observer, cancellation);
     if (!builder) return {.error = std::move(builder).error()};
     const path& chosen = arguments_.output_directory;
@@ -249,7 +266,8 @@ class BatchBuild {
   const Session& session_;
   const std::size_t at_once_;
   const std::vector<std::string> names_;
-  std::optional<Overview> overview_;  // where builds run side by side
+  std::vector<ProjectReport*> reports_;  // null: there is none
+  std::optional<Overview> overview_;     // where builds run side by side
 
   std::mutex mutex_;                               // guards the next three
   std::vector<std::optional<std::string>> paths_;  // of what has ended

@@ -2,6 +2,8 @@
 #include "cli/arguments.hpp"
 #include "cli/error_text.hpp"
 #include "cli/job_control.hpp"
+#include "cli/json.hpp"
+#include "cli/report.hpp"
 #include "cli/session.hpp"
 #include "cli/signal_handlers.hpp"
 #include "cli/trace.hpp"
@@ -18,6 +20,7 @@
 #include <chrono>
 #include <cxxabi.h>
 #include <exception>
+#include <optional>
 #include <string>
 #include <system_error>
 #include <type_traits>
@@ -66,6 +69,38 @@ void end_what_is_left(Terminal& terminal, Verbosity verbosity) {
   }
 }
 
+// Does `work`, which gives an exit code, and writes the report of it, whatever happens.
+template <class Work>
+int reported(Report& report, const Session& session, const CommonArguments& arguments, Work work) {
+  const auto fail = [&](const Error& error) {
+    report.fail(error);
+    session.terminal.print(
+        error_text(error, std::nullopt, ErrorDetail::full, session.terminal.paint()));
+    return exit_code(error);
+  };
+  int code = internal_error;
+  try {
+    code = work(fail);
+  } catch (const std::exception& error) {
+    const bool of_system = dynamic_cast<const std::system_error*>(&error) != nullptr;
+    const Error told{.code = of_system ? errc::io_error : errc::internal, .message = error.what()};
+    report.fail(told);
+    report.end(exit_code(told));
+    (void)report.write();
+    throw;
+  }
+  report.end(code);
+  if (arguments.report.format == Format::json) {
+    const int delivered = deliver(pretty_json(report.json()) + "\n", session);
+    if (code == 0) code = delivered;
+    report.end(code);
+  }
+  const auto written = report.write();
+  if (written) return code;
+  const int failed = fail(written.error());
+  return code == 0 ? failed : code;
+}
+
 template <class CommandArguments>
 int run_command(const CommandArguments& arguments) {
   frontend::Cancellation cancellation;
@@ -79,18 +114,24 @@ int run_command(const CommandArguments& arguments) {
                      .progress = quiet ? Terminal::Progress::hidden : Terminal::Progress::shown,
                      .stop_fd = cancellation.fd()});
   Outlet output(STDOUT_FILENO, cancellation.fd());
+  Report report(common.report.file);
+  if (common.report.format == Format::json) report.collect();
+  if (const auto ready = report.begin(); !ready) return tell_usage(ready.error());
   Trace trace(common.trace);
-  if (const auto ready = trace.begin(); !ready) return tell_usage(ready.error());
-  const int code = run(
-      arguments,
-      Session{
-          .terminal = terminal, .output = output, .trace = trace, .cancellation = cancellation});
-  end_what_is_left(terminal, common.verbosity);
-  if (const auto written = trace.write(); !written) {
-    terminal.print(error_text(written.error(), std::nullopt, ErrorDetail::full, terminal.paint()));
-    if (code == 0) return exit_code(written.error());
-  }
-  return code;
+  const Session session{.terminal = terminal,
+                        .output = output,
+                        .trace = trace,
+                        .report = report,
+                        .cancellation = cancellation};
+  return reported(report, session, common, [&](const auto& fail) {
+    if (const auto ready = trace.begin(); !ready) return fail(ready.error());
+    const int code = run(arguments, session);
+    end_what_is_left(terminal, common.verbosity);
+    const auto written = trace.write();
+    if (written) return code;
+    const int failed = fail(written.error());
+    return code == 0 ? failed : code;
+  });
 }
 
 int run_program(int argc, char** argv) {

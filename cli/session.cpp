@@ -41,6 +41,7 @@ int deliver(std::string_view results, const Session& session) {
   if (session.output.failure() == EPIPE) return nobody_reads;
   const auto failed =
       fail_errno(errc::io_error, "cannot write to standard output", session.output.failure());
+  session.report.fail(failed.error());
   session.terminal.print(
       error_text(failed.error(), std::nullopt, ErrorDetail::full, session.terminal.paint()));
   return exit_code(failed.error());

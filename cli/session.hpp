@@ -4,6 +4,7 @@
 #include "cli/arguments.hpp"
 #include "cli/build_observer.hpp"
 #include "cli/outlet.hpp"
+#include "cli/report.hpp"
 #include "cli/terminal.hpp"
 #include "cli/trace.hpp"
 #include "frontend/builder.hpp"
@@ -23,6 +24,7 @@ struct Session {
   Terminal& terminal;
   Outlet& output;  ///< Standard output.
   Trace& trace;
+  Report& report;
   frontend::Cancellation& cancellation;
 };
 
