@@ -1,5 +1,4 @@
-#include "cli/arguments.hpp"
-
+#include "cli/command_arguments.hpp"
 #include "cli/common_options.hpp"
 #include "cli/help.hpp"
 #include "cli/json.hpp"
@@ -13,9 +12,11 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
+#include <variant>
 
 namespace axle::cli {
 namespace {
@@ -36,6 +37,8 @@ class BatchOptions {
     parser.flag(group, "--fail-fast", fail_fast_, "Stop the others then");
     parser.option(
         group, "--grace", "SECONDS", grace_, "Time for the others to end by themselves (0)");
+    parser.exclude("keep-going", "fail-fast");
+    parser_ = &parser;
   }
 
   // "-j" without a number, as people write it for make, becomes one with.
@@ -66,20 +69,17 @@ class BatchOptions {
     if (!jobs_.empty()) {
       if (!is_number(jobs_) || jobs_.size() > 4) {
         return fail(errc::usage,
-                    fmt::format("--jobs cannot be \"{}\"", jobs_),
+                    fmt::format("{} cannot be \"{}\"", parser_->origin("jobs"), jobs_),
                     "a number up to 9999; 0 is one for each processor");
       }
       arguments.jobs = static_cast<std::size_t>(std::stoul(jobs_));
     }
-    if (keep_going_ && fail_fast_) {
-      return fail(errc::usage, "--keep-going and --fail-fast exclude each other");
-    }
-    if (!grace_.empty() && !fail_fast_) {
+    if (parser_->said_on_command_line("grace") && !fail_fast_) {
       return fail(errc::usage, "--grace says how --fail-fast ends the others", "add --fail-fast");
     }
     if (fail_fast_) arguments.after_failure = frontend::AfterFailure::stop_others;
     if (!grace_.empty() && grace_ != "0") {
-      TRY(arguments.grace, parse_duration(grace_));
+      TRY(arguments.grace, parser_->checked("grace", parse_duration(grace_)));
     }
     return {};
   }
@@ -89,6 +89,7 @@ class BatchOptions {
     return !word.empty() && word.find_first_not_of("0123456789") == std::string::npos;
   }
 
+  const OptionParser* parser_ = nullptr;
   std::string jobs_;
   bool keep_going_ = false;
   bool fail_fast_ = false;
@@ -113,8 +114,8 @@ Result<> check_editable(const BuildArguments& arguments) {
   return {};
 }
 
-Result<Arguments> parse_build(std::span<const std::string> words) {
-  OptionParser parser(Command::build);
+Result<Arguments> parse_build(std::span<const std::string> words, const OptionFiles& files) {
+  OptionParser parser(Command::build, files);
   KindOptions kinds;
   BatchOptions batch;
   ReportOptions report;
@@ -122,9 +123,14 @@ Result<Arguments> parse_build(std::span<const std::string> words) {
   BuildArguments arguments;
   std::string output_directory;
   parser.argument({.name = "SOURCE", .repeats = true});
-  kinds.add_to(parser, "What to build (else an sdist, and a wheel from it)");
-  parser.option(
-      "Output", "-o,--outdir", "DIR", output_directory, "Where artifacts go (SOURCE/dist)");
+  kinds.add_to(parser, "What to build (else an sdist, and a wheel from it)", Standing::project);
+  parser.option("Output",
+                "-o,--outdir",
+                "DIR",
+                output_directory,
+                "Where artifacts go (SOURCE/dist)",
+                {},
+                Standing::project);
   batch.add_to(parser);
   report.add_to(parser);
   common.add_to(parser);
@@ -140,7 +146,9 @@ Result<Arguments> parse_build(std::span<const std::string> words) {
   if (!parser.words().empty()) {
     arguments.sources.assign(parser.words().begin(), parser.words().end());
   }
-  TRY(check_projects(arguments.common.settings, arguments.sources));
+  if (parser.said_on_command_line("project-config-setting")) {
+    TRY(check_projects(arguments.common.settings, arguments.sources));
+  }
   return arguments;
 }
 
@@ -165,8 +173,8 @@ Result<ArtifactKind> only_kind(const KindOptions& kinds, const char* hint) {
   return plan.editable ? ArtifactKind::editable : ArtifactKind::wheel;
 }
 
-Result<Arguments> parse_metadata(std::span<const std::string> words) {
-  OptionParser parser(Command::metadata);
+Result<Arguments> parse_metadata(std::span<const std::string> words, const OptionFiles& files) {
+  OptionParser parser(Command::metadata, files);
   CommonOptions common;
   MetadataArguments arguments;
   parser.argument({.name = "SOURCE"});
@@ -175,12 +183,14 @@ Result<Arguments> parse_metadata(std::span<const std::string> words) {
   if (parsed == OptionParser::Parsed::help_wanted) return parser.help();
   TRY(arguments.common, common.arguments());
   TRY(arguments.source, only_source(Command::metadata, parser));
-  TRY(check_projects(arguments.common.settings, {&arguments.source, 1}));
+  if (parser.said_on_command_line("project-config-setting")) {
+    TRY(check_projects(arguments.common.settings, {&arguments.source, 1}));
+  }
   return arguments;
 }
 
-Result<Arguments> parse_requires(std::span<const std::string> words) {
-  OptionParser parser(Command::requirements);
+Result<Arguments> parse_requires(std::span<const std::string> words, const OptionFiles& files) {
+  OptionParser parser(Command::requirements, files);
   KindOptions kinds;
   CommonOptions common;
   RequiresArguments arguments;
@@ -191,22 +201,35 @@ Result<Arguments> parse_requires(std::span<const std::string> words) {
   if (parsed == OptionParser::Parsed::help_wanted) return parser.help();
   TRY(arguments.common, common.arguments());
   TRY(arguments.source, only_source(Command::requirements, parser));
-  TRY(check_projects(arguments.common.settings, {&arguments.source, 1}));
+  if (parser.said_on_command_line("project-config-setting")) {
+    TRY(check_projects(arguments.common.settings, {&arguments.source, 1}));
+  }
   TRY(arguments.kind, only_kind(kinds, "axle requires answers for one of them"));
   return arguments;
 }
 
-Result<Arguments> parse_hook(std::span<const std::string> words) {
-  OptionParser parser(Command::hook);
+Result<Arguments> parse_hook(std::span<const std::string> words, const OptionFiles& files) {
+  OptionParser parser(Command::hook, files);
   CommonOptions common;
   HookArguments arguments;
   std::string kwargs;
   std::string output_directory;
   parser.argument({.name = "SOURCE"});
   parser.argument({.name = "HOOK", .choices = {hook_names().begin(), hook_names().end()}});
-  parser.option("The call", "--kwargs", "JSON", kwargs, "Arguments of the hook, as a JSON object");
-  parser.option(
-      "The call", "-o,--outdir", "DIR", output_directory, "Its directory for output (SOURCE/dist)");
+  parser.option("The call",
+                "--kwargs",
+                "JSON",
+                kwargs,
+                "Arguments of the hook, as a JSON object",
+                {},
+                Standing::command_line);
+  parser.option("The call",
+                "-o,--outdir",
+                "DIR",
+                output_directory,
+                "Its directory for output (SOURCE/dist)",
+                {},
+                Standing::project);
   common.add_to(parser);
   TRY(const auto parsed, parser.parse(words));
   if (parsed == OptionParser::Parsed::help_wanted) return parser.help();
@@ -216,7 +239,9 @@ Result<Arguments> parse_hook(std::span<const std::string> words) {
         errc::usage, "axle hook takes a SOURCE and a HOOK", "for example: axle hook . build_wheel");
   }
   arguments.source = parser.words()[0];
-  TRY(check_projects(arguments.common.settings, {&arguments.source, 1}));
+  if (parser.said_on_command_line("project-config-setting")) {
+    TRY(check_projects(arguments.common.settings, {&arguments.source, 1}));
+  }
   arguments.hook = parser.words()[1];
   const auto known = hook_names();
   if (std::ranges::find(known, arguments.hook) == known.end()) {
@@ -247,21 +272,32 @@ Result<Action> action(Command command,
               did_you_mean(word, actions, fmt::format("one of {}", fmt::join(actions, ", "))));
 }
 
-Result<Arguments> parse_env(std::span<const std::string> words) {
+Result<Arguments> parse_env(std::span<const std::string> words, const OptionFiles& files) {
   using Action = EnvArguments::Action;
   constexpr std::array<std::string_view, 4> actions{"list", "path", "prune", "clear"};
-  OptionParser parser(Command::env);
+  OptionParser parser(Command::env, files);
   KindOptions kinds;
   CommonOptions common;
   EnvArguments arguments;
   std::string older_than;
   parser.argument({.name = "ACTION", .choices = {actions.begin(), actions.end()}});
   parser.argument({.name = "SOURCE"});
-  parser.flag("list", "--json", arguments.json, "A JSON list");
-  parser.option("path", "--key", "PREFIX", arguments.key, "That of a key, as list prints it");
+  parser.flag("list", "--json", arguments.json, "A JSON list", Standing::command_line);
+  parser.option("path",
+                "--key",
+                "PREFIX",
+                arguments.key,
+                "That of a key, as list prints it",
+                {},
+                Standing::command_line);
   kinds.add_to(parser, "path: the environment that builds (a wheel, unless you choose)");
-  parser.option(
-      "prune", "--older-than", "TIME", older_than, "Unused for this time (30d); also 12h, 90m");
+  parser.option("prune",
+                "--older-than",
+                "TIME",
+                older_than,
+                "Unused for this time (30d); also 12h, 90m",
+                {},
+                Standing::command_line);
   common.add_to(parser);
   TRY(const auto parsed, parser.parse(words));
   if (parsed == OptionParser::Parsed::help_wanted) return parser.help();
@@ -290,15 +326,16 @@ Result<Arguments> parse_env(std::span<const std::string> words) {
   return arguments;
 }
 
-Result<Arguments> parse_daemon(std::span<const std::string> words) {
+Result<Arguments> parse_daemon(std::span<const std::string> words, const OptionFiles& files) {
   constexpr std::array<std::string_view, 5> actions{"start", "stop", "status", "logs", "run"};
-  OptionParser parser(Command::daemon);
+  OptionParser parser(Command::daemon, files);
   DaemonArguments arguments;
   std::string idle;
   parser.argument({.name = "ACTION", .choices = {actions.begin(), actions.end()}});
-  parser.flag("status", "--json", arguments.json, "A JSON list");
-  parser.option("run", "--idle-exit", "TIME", idle, "Leave when idle for so long (10m)");
-  parser.flag("run", "--background", arguments.in_background, "Return when it listens");
+  constexpr auto here = Standing::command_line;
+  parser.flag("status", "--json", arguments.json, "A JSON list", here);
+  parser.option("run", "--idle-exit", "TIME", idle, "Leave when idle for so long (10m)", {}, here);
+  parser.flag("run", "--background", arguments.in_background, "Return when it listens", here);
   TRY(const auto parsed, parser.parse(words));
   if (parsed == OptionParser::Parsed::help_wanted) return parser.help();
   const auto& said = parser.words();
@@ -315,50 +352,20 @@ Result<Arguments> parse_daemon(std::span<const std::string> words) {
   return arguments;
 }
 
-Result<Arguments> unknown_command(const std::string& word) {
-  if (word.starts_with('-')) {
-    return fail(errc::usage,
-                fmt::format("axle itself has no option {}", word),
-                "options come after a command: axle build --wheel");
-  }
-  // Who writes a path wants it built.
-  if (word == "." || word.contains('/')) {
-    return fail(errc::usage,
-                fmt::format("\"{}\" is no command", word),
-                fmt::format("did you mean axle build {}?", word));
-  }
-  const std::string_view meant = nearest(word, command_names());
-  return fail(errc::usage,
-              fmt::format("\"{}\" is no command", word),
-              meant.empty() ? "see axle --help" : fmt::format("did you mean axle {}?", meant));
-}
-
-Result<Arguments> parse_command(Command command, std::span<const std::string> words) {
-  switch (command) {
-    case Command::build: return parse_build(words);
-    case Command::metadata: return parse_metadata(words);
-    case Command::requirements: return parse_requires(words);
-    case Command::hook: return parse_hook(words);
-    case Command::env: return parse_env(words);
-    case Command::daemon: return parse_daemon(words);
-  }
-  return fail(errc::internal, "a command without a parser");
-}
-
 }  // namespace
 
-Result<Arguments> parse_arguments(std::span<const std::string> words) {
-  if (words.empty()) return Help{.text = program_help(), .asked = Help::Asked::no};
-  const std::string& first = words[0];
-  const auto rest = words.subspan(1);
-  if (first == "-V" || first == "--version") return Version{};
-  const bool help = first == "-h" || first == "--help" || first == "help";
-  if (help && rest.empty()) return Help{.text = program_help()};
-  const std::optional<Command> command = command_of(help ? rest[0] : first);
-  if (!command) return unknown_command(help ? rest[0] : first);
-  if (!help) return parse_command(*command, rest);
-  const std::vector<std::string> only_help{"--help"};
-  return parse_command(*command, only_help);
+Result<Arguments> parse_with(Command command,
+                             std::span<const std::string> words,
+                             const OptionFiles& files) {
+  switch (command) {
+    case Command::build: return parse_build(words, files);
+    case Command::metadata: return parse_metadata(words, files);
+    case Command::requirements: return parse_requires(words, files);
+    case Command::hook: return parse_hook(words, files);
+    case Command::env: return parse_env(words, files);
+    case Command::daemon: return parse_daemon(words, files);
+  }
+  return fail(errc::internal, "a command without a parser");
 }
 
 }  // namespace axle::cli

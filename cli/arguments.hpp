@@ -1,4 +1,5 @@
-// The command line as plain structs. Of the file system only the names of projects are asked.
+// What the user says, as plain structs: the command line, the environment and the files that
+// options may stand in (cli/option_files.hpp).
 //
 //   auto arguments = parse_arguments(words);      // without the program's own name
 //   if (!arguments) ...                           // errc::usage
@@ -19,6 +20,7 @@
 #include <chrono>
 #include <cstddef>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -27,8 +29,7 @@
 
 namespace axle::cli {
 
-/// Whether warm backends of the daemon are used: automatic says AXLE_DAEMON, and else yes, but not
-/// in CI.
+/// Whether warm backends of the daemon are used: automatic says yes, but not in CI.
 enum class DaemonUse { automatic, yes, no };
 
 /// What standard output has.
@@ -49,9 +50,15 @@ struct CommonArguments {
   frontend::BuildOptions options = {};
   std::filesystem::path trace = {};  ///< Where the timeline goes; empty: there is none.
   ReportArguments report = {};       ///< Of axle build.
+  bool no_config = false;            ///< No files with options are heeded.
   /// What goes into `config_settings` of each project's options.
   SettingArguments settings = {};
 };
+
+struct BuildArguments;
+
+/// What a project's own files make of the arguments; nothing where it has none.
+using OwnArguments = std::shared_ptr<const Result<BuildArguments>>;
 
 /// axle build [SOURCE...]
 struct BuildArguments {
@@ -64,6 +71,8 @@ struct BuildArguments {
   std::filesystem::path jobs_or_source = {};
   frontend::AfterFailure after_failure = frontend::AfterFailure::go_on;
   std::chrono::milliseconds grace{0};
+  /// As many as `sources`. Only what is said of one build counts in them.
+  std::vector<OwnArguments> own = {};
 };
 
 /// axle metadata [SOURCE]
@@ -122,7 +131,8 @@ using Arguments = std::variant<BuildArguments,
                                Version,
                                Help>;
 
-/// Fails with `errc::usage`, a message that names what is wrong, and a hint at what is right.
+/// Fails with `errc::usage`, or `errc::invalid_project` where a project's own file is wrong, a
+/// message that names what is wrong, and a hint at what is right.
 Result<Arguments> parse_arguments(std::span<const std::string> words);
 
 }  // namespace axle::cli

@@ -188,10 +188,15 @@ class BatchBuild {
                         const frontend::Cancellation& cancellation) {
     ReportingObserver reporter(reports_[number], teller);
     TracedObserver observer(session_.trace, names_[number], reporter);
-    auto builder = open_project(arguments_.sources[number], common_, observer, cancellation);
+    const OwnArguments own = arguments_.own.empty() ? nullptr : arguments_.own[number];
+    if (own && !*own) return {.error = own->error()};
+    const BuildArguments& arguments = own ? **own : arguments_;
+    CommonArguments common = arguments.common;
+    common.options.claims = common_.options.claims;
+    auto builder = open_project(arguments_.sources[number], common, observer, cancellation);
     if (!builder) return {.error = std::move(builder).error()};
-    const path& chosen = arguments_.output_directory;
-    return builder->build(arguments_.plan,
+    const path& chosen = arguments.output_directory;
+    return builder->build(arguments.plan,
                           chosen.empty() ? builder->default_output_directory() : chosen);
   }
 

@@ -2,6 +2,8 @@
 // of the manual page.
 #pragma once
 
+#include "cli/option_files.hpp"
+
 #include <string>
 #include <vector>
 
@@ -17,6 +19,8 @@ struct OptionDescription {
   std::string value_name;  ///< "DIR" (a folder), "FILE" or "PATH" (a file), "MODE"; empty: a flag.
   std::string text;        ///< Half a sentence.
   std::vector<std::string> choices = {};  ///< The values that there are; empty: any.
+  /// Where else it may be said; the variable is `variable_of` the name (cli/option_value.hpp).
+  Standing standing = Standing::command_line;
 };
 
 /// One word that belongs to no option.

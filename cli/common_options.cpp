@@ -59,20 +59,10 @@ Result<Value> choice(std::string_view option,
               did_you_mean(word, names, fmt::format("one of {}", fmt::join(names, ", "))));
 }
 
-/// How old a cached environment may be: what AXLE_ENVIRONMENT_MAX_AGE says, where it is set.
-Result<std::chrono::milliseconds> max_age(std::chrono::milliseconds otherwise) {
-  constexpr const char* variable = "AXLE_ENVIRONMENT_MAX_AGE";
-  const char* value = std::getenv(variable);
-  if (value == nullptr || value[0] == '\0') return otherwise;
-  if (std::string_view(value) == "0") return std::chrono::milliseconds(0);
-  auto age = parse_duration(value);
-  if (!age) age.error().message = fmt::format("{}: {}", variable, age.error().message);
-  return age;
-}
-
 }  // namespace
 
 void CommonOptions::add_to(OptionParser& parser) {
+  parser_ = &parser;
   parser.flag(
       environment, "-n,--no-isolation", no_isolation_, "Use the requirements that are installed");
   parser.option(
@@ -85,29 +75,49 @@ void CommonOptions::add_to(OptionParser& parser) {
                 installer_,
                 "auto (uv, else pip), uv or pip",
                 names_of(installers));
+  parser.option(environment,
+                "--environment-max-age",
+                "TIME",
+                max_age_,
+                "Make kept environments anew after this (24h)");
   parser.repeated(backend,
                   "-C,--config-setting",
                   "KEY[=VALUE]",
                   settings_.each,
-                  "Tell the backend; again for a list");
-  parser.option(backend, "--config-json", "OBJECT", settings_.json, "The same as a JSON object");
+                  "Tell the backend; again for a list",
+                  Standing::project);
+  parser.option(backend,
+                "--config-json",
+                "OBJECT",
+                settings_.json,
+                "The same as a JSON object",
+                {},
+                Standing::project);
   parser.repeated(backend,
                   "--hook-config-setting",
                   "HOOK:KEY[=VALUE]",
                   settings_.of_hooks,
-                  "Tell one hook only");
+                  "Tell one hook only",
+                  Standing::project);
   parser.repeated(backend,
                   "--project-config-setting",
                   "NAME:KEY[=VALUE]",
                   settings_.of_projects,
                   "Tell one project's only");
-  parser.option(
-      backend, "--timeout", "SECONDS", timeout_, "Stop a hook after this; also 90s, 5m, 1h");
+  parser.option(backend,
+                "--timeout",
+                "SECONDS",
+                timeout_,
+                "Stop a hook after this; also 90s, 5m, 1h",
+                {},
+                Standing::project);
   parser.option(backend,
                 "--idle-timeout",
                 "SECONDS",
                 idle_timeout_,
-                "Stop a hook that prints nothing for so long");
+                "Stop a hook that prints nothing for so long",
+                {},
+                Standing::project);
   parser.option(backend,
                 "--hook-isolation",
                 "MODE",
@@ -120,61 +130,62 @@ void CommonOptions::add_to(OptionParser& parser) {
   parser.count(general, "-q,--quiet", quiet_, "Show errors only; -qq: in brief");
   parser.option(general, "--trace", "FILE", trace_, "Write a timeline, for Perfetto");
   parser.option(general, "--color", "WHEN", color_, "auto, always or never", names_of(colors));
+  parser.flag(general, "--no-config", no_config_, "Heed no axle.toml and no [tool.axle]");
+  constexpr const char* nothing_installed = "without isolation nothing is installed";
+  parser.exclude("verbose", "quiet");
+  parser.exclude("daemon", "no-daemon");
+  parser.exclude("installer", "no-isolation", nothing_installed);
+  parser.exclude("refresh", "no-isolation", nothing_installed);
+  parser.exclude("offline", "no-isolation", nothing_installed);
+  parser.exclude("refresh", "offline", "anew means: from the index, as it is now");
+  parser.exclude("config-setting", "config-json");
 }
 
 Result<CommonArguments> CommonOptions::arguments() const {
   CommonArguments common;
-  if (verbose_ > 0 && quiet_ > 0) {
-    return fail(errc::usage, "--verbose and --quiet exclude each other");
-  }
   common.verbosity = static_cast<Verbosity>(std::min(verbose_, 2) - std::min(quiet_, 2));
-  if (daemon_ && no_daemon_) {
-    return fail(errc::usage, "--daemon and --no-daemon exclude each other");
-  }
   if (daemon_) common.daemon = DaemonUse::yes;
   if (no_daemon_) common.daemon = DaemonUse::no;
-  if (no_isolation_ && !installer_.empty()) {
-    return fail(errc::usage,
-                "--installer and --no-isolation exclude each other",
-                "without isolation nothing is installed");
-  }
-  if (no_isolation_ && (refresh_ || offline_)) {
-    return fail(errc::usage,
-                fmt::format("{} and --no-isolation exclude each other",
-                            refresh_ ? "--refresh" : "--offline"),
-                "without isolation nothing is installed");
-  }
-  if (refresh_ && offline_) {
-    return fail(errc::usage,
-                "--refresh and --offline exclude each other",
-                "anew means: from the index, as it is now");
-  }
-  TRY(common.color, choice("--color", color_, colors));
+  TRY(common.color, choice(parser_->origin("color"), color_, colors));
   frontend::BuildOptions& options = common.options;
   options.isolation = no_isolation_ ? Isolation::none : Isolation::isolated;
   TRY(options.installer,
-      choice("--installer", installer_.empty() ? "auto" : installer_, installers));
-  TRY(options.hook_isolation, choice("--hook-isolation", hook_isolation_, hook_isolations));
+      choice(parser_->origin("installer"), installer_.empty() ? "auto" : installer_, installers));
+  TRY(options.hook_isolation,
+      choice(parser_->origin("hook-isolation"), hook_isolation_, hook_isolations));
   if (refresh_) options.environments_since = std::chrono::system_clock::now();
   if (offline_) options.network = Network::none;
-  TRY(options.environment_max_age, max_age(options.environment_max_age));
+  TRY(const auto age, duration("environment-max-age", max_age_ == "0" ? std::string() : max_age_));
+  options.environment_max_age =
+      max_age_ == "0" ? std::chrono::milliseconds(0) : age.value_or(options.environment_max_age);
   if (!python_.empty()) options.python = python_;
-  if (!timeout_.empty()) {
-    TRY(options.hook_timeout, parse_duration(timeout_));
-  }
-  if (!idle_timeout_.empty()) {
-    TRY(options.hook_idle_timeout, parse_duration(idle_timeout_));
-  }
+  TRY(options.hook_timeout, duration("timeout", timeout_));
+  TRY(options.hook_idle_timeout, duration("idle-timeout", idle_timeout_));
   common.trace = trace_;
   TRY(check(settings_));
   common.settings = settings_;
+  common.no_config = no_config_;
   return common;
 }
 
-void KindOptions::add_to(OptionParser& parser, const char* group) {
-  parser.flag(group, "-s,--sdist", plan_.sdist, "An sdist");
-  parser.flag(group, "-w,--wheel", plan_.wheel, "A wheel, straight from the source tree");
-  parser.flag(group, "-e,--editable", plan_.editable, "An editable wheel (PEP 660)");
+Result<std::optional<std::chrono::milliseconds>> CommonOptions::duration(
+    std::string_view name, const std::string& text) const {
+  if (text.empty()) return std::nullopt;
+  TRY(const auto span, parser_->checked(name, parse_duration(text)));
+  return span;
+}
+
+void KindOptions::add_to(OptionParser& parser, const char* group, Standing standing) {
+  parser.flag(group, "-s,--sdist", plan_.sdist, "An sdist", standing);
+  parser.flag(group, "-w,--wheel", plan_.wheel, "A wheel, straight from the source tree", standing);
+  parser.flag(group,
+              "-e,--editable",
+              plan_.editable,
+              "An editable wheel (PEP 660)",
+              Standing::command_line);
+  parser.alternative("sdist", "wheel");
+  parser.alternative("sdist", "editable");
+  parser.alternative("wheel", "editable");
 }
 
 }  // namespace axle::cli

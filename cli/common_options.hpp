@@ -6,7 +6,10 @@
 #include "frontend/builder.hpp"
 #include "ipc/error.hpp"
 
+#include <chrono>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace axle::cli {
@@ -15,11 +18,17 @@ namespace axle::cli {
 class CommonOptions {
  public:
   void add_to(OptionParser& parser);
-  /// What was said, once the parser is done; AXLE_ENVIRONMENT_MAX_AGE counts as an option. Fails
-  /// with `errc::usage`.
+  /// What was said, once the parser is done. Fails with `errc::usage`, or with
+  /// `errc::invalid_project` where it is the project that says it.
   [[nodiscard]] Result<CommonArguments> arguments() const;
 
  private:
+  [[nodiscard]] Result<std::optional<std::chrono::milliseconds>> duration(
+      std::string_view name, const std::string& text) const;
+
+  const OptionParser* parser_ = nullptr;
+  bool no_config_ = false;
+  std::string max_age_;
   bool no_isolation_ = false;
   bool refresh_ = false;
   bool offline_ = false;
@@ -40,7 +49,8 @@ class CommonOptions {
 /// Which artifacts: -s, -w, -e. Must outlive the parser.
 class KindOptions {
  public:
-  void add_to(OptionParser& parser, const char* group);
+  /// `standing` of -s and -w; -e is for the command line alone.
+  void add_to(OptionParser& parser, const char* group, Standing standing = Standing::command_line);
   [[nodiscard]] frontend::Plan plan() const { return plan_; }
 
  private:

@@ -3,11 +3,9 @@
 #include "cli/quantity.hpp"
 #include "frontend/environment_variables.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
-#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -17,20 +15,10 @@ namespace {
 
 using frontend::EnvironmentVariables;
 
-constexpr std::array<std::string_view, 4> yes{"1", "yes", "on", "true"};
 constexpr std::array<std::string_view, 4> no{"0", "no", "off", "false"};
 
 bool is_one_of(std::span<const std::string_view> words, const std::string& word) {
   return std::ranges::find(words, word) != words.end();
-}
-
-/// What AXLE_DAEMON says; nothing if it says nothing.
-Result<std::optional<bool>> wish_of(const EnvironmentVariables& variables) {
-  const std::string word = variables.value("AXLE_DAEMON").value_or("");
-  if (word.empty()) return std::nullopt;
-  if (is_one_of(yes, word)) return true;
-  if (is_one_of(no, word)) return false;
-  return fail(errc::usage, fmt::format("AXLE_DAEMON cannot be \"{}\"", word), "1 or 0");
 }
 
 /// As CI services set it, and people who take it back.
@@ -48,13 +36,9 @@ std::filesystem::path this_program() {
   return program;
 }
 
-Result<std::filesystem::path> daemon_program(DaemonUse use) {
-  const auto variables = EnvironmentVariables::current();
-  bool wanted = use == DaemonUse::yes;
-  if (use == DaemonUse::automatic) {
-    TRY(const auto wish, wish_of(variables));
-    wanted = wish.value_or(!in_ci(variables));
-  }
+std::filesystem::path daemon_program(DaemonUse use) {
+  const bool wanted = use == DaemonUse::yes ||
+                      (use == DaemonUse::automatic && !in_ci(EnvironmentVariables::current()));
   return wanted ? this_program() : std::filesystem::path();
 }
 

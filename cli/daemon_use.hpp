@@ -10,9 +10,8 @@
 namespace axle::cli {
 
 /// The program to run as the daemon: this one. Empty where none is to be used: `use` says no, or
-/// leaves it to AXLE_DAEMON and that says no, or nothing is said and CI is set. Fails with
-/// `errc::usage` for an AXLE_DAEMON that is neither yes nor no.
-Result<std::filesystem::path> daemon_program(DaemonUse use);
+/// nothing, and CI is set.
+std::filesystem::path daemon_program(DaemonUse use);
 
 /// The file of this program; empty where the system does not tell, or it is gone.
 std::filesystem::path this_program();

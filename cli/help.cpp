@@ -48,7 +48,9 @@ Examples:
   axle build -w ../foo -o out    only the wheel of ../foo, into out/
   axle metadata | jq .version    its version
 
-Results go to standard output, all else to standard error.
+Results go to standard output, all else to standard error. Options may also be
+environment variables (AXLE_TIMEOUT=90) and stand in axle/axle.toml of your
+configuration or, some of them, in [tool.axle] of a pyproject.toml.
 
 {})~";
 
@@ -115,7 +117,7 @@ prune  removes those that are damaged, replaced or were unused for long
 clear  removes all; what a build uses at this moment stays, as for prune
 
 They are in $XDG_CACHE_HOME/axle/environments (~/.cache/...), and made anew
-after a day, or after the time that AXLE_ENVIRONMENT_MAX_AGE says (12h, 7d, 0).)~",
+after a day, or after the time that --environment-max-age says (12h, 7d, 0).)~",
      "axle env list|path|prune|clear [OPTION]... [SOURCE]",
      R"~(  axle env list
   axle env path ../foo           where the wheel of ../foo is built

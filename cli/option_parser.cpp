@@ -1,5 +1,6 @@
 #include "cli/option_parser.hpp"
 
+#include "cli/option_layers.hpp"
 #include "cli/suggestion.hpp"
 
 #include <CLI/CLI.hpp>
@@ -14,7 +15,7 @@
 namespace axle::cli {
 
 struct OptionParser::Impl {
-  explicit Impl(Command of) : command(of) {}
+  Impl(Command of, const OptionFiles& those) : command(of), files(those) {}
   // The error of an option that there is not.
   [[nodiscard]] std::unexpected<Error> unknown(const std::string& name) const;
   [[nodiscard]] std::string hint() const {
@@ -23,29 +24,44 @@ struct OptionParser::Impl {
 
   [[nodiscard]] std::vector<OptionDescription> options() const;
 
+  CLI::Option* declare(CLI::Option* option, const char* group, OptionLayers::Option own) {
+    own.name = option->get_lnames().at(0);
+    layers.add(std::move(own));
+    return option->group(group);
+  }
+
   Command command;
+  const OptionFiles& files;
   CLI::App app;
+  OptionLayers layers;
   std::map<std::string, std::vector<std::string>> choices;  // by the name of the option
   std::vector<ArgumentDescription> arguments;
   std::vector<std::string> words;
 };
 
-OptionParser::OptionParser(Command command) : impl_(std::make_unique<Impl>(command)) {
+OptionParser::OptionParser(Command command, const OptionFiles& files)
+    : impl_(std::make_unique<Impl>(command, files)) {
   impl_->app.allow_extras();
   impl_->app.set_help_flag();
 }
 
 OptionParser::~OptionParser() = default;
 
-void OptionParser::flag(const char* group, const char* names, bool& set, const char* description) {
-  impl_->app.add_flag(names, set, description)->group(group)->disable_flag_override();
+void OptionParser::flag(
+    const char* group, const char* names, bool& set, const char* description, Standing standing) {
+  impl_
+      ->declare(impl_->app.add_flag(names, set, description),
+                group,
+                {.value = &set, .standing = standing})
+      ->disable_flag_override();
 }
 
 void OptionParser::count(const char* group,
                          const char* names,
                          int& times,
                          const char* description) {
-  impl_->app.add_flag(names, times, description)->group(group)->disable_flag_override();
+  impl_->declare(impl_->app.add_flag(names, times, description), group, {.value = &times})
+      ->disable_flag_override();
 }
 
 void OptionParser::option(const char* group,
@@ -53,11 +69,15 @@ void OptionParser::option(const char* group,
                           const char* value_name,
                           std::string& value,
                           const char* description,
-                          std::vector<std::string> choices) {
-  const CLI::Option* option = impl_->app.add_option(names, value, description)
-                                  ->type_name(value_name)
-                                  ->group(group)
-                                  ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+                          std::vector<std::string> choices,
+                          Standing standing) {
+  const CLI::Option* option =
+      impl_
+          ->declare(impl_->app.add_option(names, value, description),
+                    group,
+                    {.value = &value, .value_name = value_name, .standing = standing})
+          ->type_name(value_name)
+          ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   impl_->choices[option->get_lnames().at(0)] = std::move(choices);
 }
 
@@ -65,11 +85,39 @@ void OptionParser::repeated(const char* group,
                             const char* names,
                             const char* value_name,
                             std::vector<std::string>& values,
-                            const char* description) {
-  impl_->app.add_option(names, values, description)
+                            const char* description,
+                            Standing standing,
+                            Gather gather) {
+  impl_
+      ->declare(impl_->app.add_option(names, values, description),
+                group,
+                {.value = &values,
+                 .value_name = value_name,
+                 .standing = standing,
+                 .gathers_all = gather == Gather::all})
       ->type_name(value_name)
-      ->group(group)
       ->allow_extra_args(false);
+}
+
+void OptionParser::exclude(const char* one, const char* other, const char* hint) {
+  impl_->layers.exclude({one, other, hint, true});
+}
+
+void OptionParser::alternative(const char* one, const char* other) {
+  impl_->layers.exclude({one, other, "", false});
+}
+
+std::string OptionParser::origin(std::string_view name) const {
+  return impl_->layers.origin(name);
+}
+
+bool OptionParser::said_on_command_line(std::string_view name) const {
+  return impl_->layers.said_on_command_line(name);
+}
+
+void OptionParser::put_origin(std::string_view name, Error& error) const {
+  error.message = fmt::format("{}: {}", origin(name), error.message);
+  error.code = impl_->layers.code(name);
 }
 
 void OptionParser::argument(ArgumentDescription argument) {
@@ -106,6 +154,10 @@ Result<OptionParser::Parsed> OptionParser::parse(std::span<const std::string> wo
   for (const std::string& word : impl_->words) {
     if (word.empty()) return fail(errc::usage, "an argument is empty", impl_->hint());
   }
+  for (const CLI::Option* option : impl_->app.get_options()) {
+    if (option->count() > 0) impl_->layers.said_on_command_line_now(option->get_lnames().at(0));
+  }
+  TRY(impl_->layers.fill(impl_->files));
   return Parsed::arguments;
 }
 
@@ -140,7 +192,8 @@ std::vector<OptionDescription> OptionParser::Impl::options() const {
            .name = name,
            .value_name = has_value ? option->get_type_name() : "",
            .text = option->get_description(),
-           .choices = known == choices.end() ? std::vector<std::string>{} : known->second});
+           .choices = known == choices.end() ? std::vector<std::string>{} : known->second,
+           .standing = layers.standing(name)});
     }
   }
   return found;

@@ -13,7 +13,7 @@ Result<frontend::Builder> open_project(const std::filesystem::path& source,
                                        frontend::Observer& observer,
                                        const frontend::Cancellation& cancellation) {
   frontend::BuildOptions options = arguments.options;
-  TRY(options.daemon_program, daemon_program(arguments.daemon));
+  options.daemon_program = daemon_program(arguments.daemon);
   TRY(options.config_settings, settings_for(arguments.settings, source));
   return frontend::Builder::open(source, std::move(options), observer, cancellation);
 }

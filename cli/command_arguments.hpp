@@ -1,0 +1,20 @@
+// The arguments of one command, from its words and from the files with options that count for it.
+#pragma once
+
+#include "cli/arguments.hpp"
+#include "cli/help.hpp"
+#include "cli/option_files.hpp"
+#include "ipc/error.hpp"
+
+#include <span>
+#include <string>
+
+namespace axle::cli {
+
+/// `files` in the order of precedence, after the words and the environment. Fails as
+/// `parse_arguments`.
+Result<Arguments> parse_with(Command command,
+                             std::span<const std::string> words,
+                             const OptionFiles& files);
+
+}  // namespace axle::cli
