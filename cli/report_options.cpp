@@ -14,7 +14,7 @@ void ReportOptions::add_to(OptionParser& parser) {
                 "--format",
                 "FORMAT",
                 format_,
-                "Standard output: text (default), or json: the report",
+                "text (default), or json: the report",
                 {"text", "json"});
 }
 
