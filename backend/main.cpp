@@ -65,6 +65,7 @@ std::unique_ptr<HookRunner> make_runner(const Options& options, EventPump& pump,
                        .start_time = options.start_time,
                        .warm = options.warm,
                        .immutable_environment = options.immutable_environment,
+                       .kept = options.kept,
                        .print_traceback = text != nullptr,
                        .stdout_ = out,
                        .stderr_ = err};

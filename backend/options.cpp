@@ -9,6 +9,7 @@
 #include <charconv>
 #include <chrono>
 #include <cstdlib>
+#include <system_error>
 
 namespace axle::backend {
 namespace {
@@ -78,6 +79,7 @@ Result<Options> parse_options(std::span<const std::string> arguments) {
   if (const char* python = std::getenv("AXLE_PYTHON"); python != nullptr && *python != '\0') {
     options.python = python;
   }
+  std::error_code ignored;
   std::size_t at = 0;
   while (at < arguments.size() && arguments[at].starts_with("--")) {
     std::string name = arguments[at++];
@@ -104,6 +106,8 @@ Result<Options> parse_options(std::span<const std::string> arguments) {
       options.backend_path.emplace_back(value);
     } else if (name == "--start-timeout") {
       TRY(options.start_time, parse_start_time(value));
+    } else if (name == "--keep-in") {
+      options.kept = std::filesystem::absolute(value, ignored);
     } else if (name == "--control-fd") {
       TRY(options.control_fd, parse_control_fd(value));
     } else {
@@ -142,6 +146,7 @@ Options:
   --start-timeout SECONDS  how long the import of the build backend may take (default: 30)
   --control-fd N           tell events on this inherited socket instead of standard output
   --warm                   when no hook runs: import what hooks need, keep processes ready for them
+  --keep-in DIR            keep there what makes the next start quicker; DIR must be the user's alone
   --immutable-environment  do not look whether modules have changed since they were imported
   --version, --help
 

@@ -35,6 +35,8 @@ struct Options {
   bool warm = false;
   /// --immutable-environment: no file of the interpreter's environment changes any more.
   bool immutable_environment = false;
+  /// --keep-in: a folder of the user's own for what the next interpreter starts quicker with.
+  std::filesystem::path kept = {};
   enum class Action { serve, help, version } action = Action::serve;
 };
 

@@ -103,9 +103,11 @@ Result<std::unique_ptr<WarmInterpreter>> WarmInterpreter::start(const Interprete
   for (const auto* end : {&stacks.read_end, &stacks.write_end}) {
     fcntl(end->number(), F_SETFL, O_NONBLOCK);  // nobody waits for a full or an empty pipe
   }
+  std::vector<std::string> arguments{"-c", std::string(zygote_boot_line())};
+  if (!spec.kept.empty()) arguments.push_back(spec.kept / zygote_digest());
   auto process = ipc::ChildProcess::spawn({
       .program = spec.python,
-      .arguments = {"-c", std::string(zygote_boot_line())},
+      .arguments = std::move(arguments),
       .stdin_ = ipc::Stdio::null(),
       .stdout_ = spec.stdout_,
       .stderr_ = spec.stderr_,

@@ -30,6 +30,7 @@ struct InterpreterSpec {
   std::chrono::milliseconds start_time{30'000};  ///< For the import of one that is started anew.
   bool warm = false;                             ///< It trains and keeps spares, if it forks.
   bool immutable_environment = false;            ///< What it has imported does not change.
+  std::filesystem::path kept = {};               ///< A folder for what the next one can use.
   /// Hooks print the traceback of what they raise on their stderr.
   bool print_traceback = false;
   ipc::Stdio stdout_ = ipc::Stdio::inherit();

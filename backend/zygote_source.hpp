@@ -8,7 +8,11 @@ namespace axle::backend {
 /// Its text, handed over as a file on descriptor 3.
 std::string_view zygote_source() noexcept;
 
-/// The one line for `python -c` that reads and runs it; the control socket is descriptor 4.
+/// Tells one text from another.
+std::string_view zygote_digest() noexcept;
+
+/// What is for `python -c`, and reads and runs it; the control socket is descriptor 4. An argument
+/// after it says how the paths of files begin that are kept from one interpreter to the next.
 std::string_view zygote_boot_line() noexcept;
 
 }  // namespace axle::backend

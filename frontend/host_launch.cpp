@@ -1,5 +1,7 @@
 #include "frontend/host_launch.hpp"
 
+#include "frontend/cache_folder.hpp"
+
 #include <fmt/format.h>
 
 #include <filesystem>
@@ -26,6 +28,9 @@ std::vector<std::string> arguments_of(const BackendSpec& spec,
     arguments.insert(arguments.end(), {"--backend-path", folder.string()});
   }
   if (spec.immutable_environment) arguments.emplace_back("--immutable-environment");
+  if (const auto kept = cache_folder("interpreter-starts")) {
+    arguments.insert(arguments.end(), {"--keep-in", kept->string()});
+  }
   if (warmth == Warmth::warm) arguments.emplace_back("--warm");
   arguments.insert(arguments.end(), {"--control-fd", "3", "True", spec.module});
   if (!spec.object.empty()) arguments.push_back(spec.object);

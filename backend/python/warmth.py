@@ -23,9 +23,14 @@ class Warmth:
         calm = False
         while not calm or not self.zygote.hooks_done:
             calm = yield None, QUIET if self.zygote.hooks_done else None
-        lesson = yield from self._ask_trainer(Trainer.learn)
-        if lesson is not None:
-            yield from self._take(lesson)
+        kept = self.zygote.lesson
+        self.trained = kept is not None and kept.taken
+        if not self.trained:
+            lesson = yield from self._ask_trainer(Trainer.learn)
+            if lesson is not None:
+                yield from self._take(lesson)
+                if kept is not None:
+                    kept.keep(lesson["steps"])
         self._tell()
         self.pages = yield from self._ask_trainer(Trainer.measure)
         if self.pages is None:

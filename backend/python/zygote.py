@@ -5,8 +5,9 @@ class Zygote:
     """Between the host and the hooks. Of foreign code it runs only the import of the backend, and
     with the isolation `inline` the hooks."""
 
-    def __init__(self, control):
+    def __init__(self, control, kept):
         self.control = control
+        self.kept = kept  # how the paths of files begin that are kept for the next; or None
         self.backend = None
         self.inside = False  # hooks run in this process
         self.fresh = False  # and it ends with the first
@@ -14,11 +15,13 @@ class Zygote:
         self.running = {}  # hook processes that are not reaped yet, and their reply pipes
         self.hooks_done = 0
         self.freshness = None  # of what hooks find imported
+        self.lesson = None  # that is kept
         self.warmth = None
         self.pastime = None
 
-    def serve(self):
-        """Answers the host until it wants no more. Does not return."""
+    def serve(self, compiled):
+        """Answers the host until it wants no more. Does not return. `compiled`: where this program
+        is to be kept, and what; None where it is."""
         message = self.control.receive()
         if message is None:
             _exit(0)
@@ -28,6 +31,8 @@ class Zygote:
         if answer["op"] == "failed":
             _exit(1)
         formatter()  # no hook waits for it now
+        if compiled is not None:
+            keep_code(*compiled)
         if not self.inside:
             # The system sends it when the host dies. By the end of the socket we learn of that
             # ourselves, and then we have hooks to end first.
@@ -73,6 +78,9 @@ class Zygote:
                 answer = {"op": "failed", "failure": describe_anyhow(error, None, LONGEST_CONTROL)}
         else:
             answer = self.backend.introduce()
+            if self.kept and not self.inside and answer["op"] == "started":
+                self.lesson = KeptLesson(self.kept, self.backend)
+                self.lesson.take()
         if hasattr(gc, "freeze"):
             # A collection in a hook process must not touch, and so copy, every page of ours; and
             # a hook is over too soon for many of them to be worth while.
@@ -215,9 +223,9 @@ class Zygote:
         self.control.send({"op": "reaped", "pid": pid, "status": status})
 
 
-def main(source_fd, control_fd):
+def main(source_fd, control_fd, kept=None, compiled=None):
     close(source_fd)
     sys.argv[:] = ["axle-backend"]
     prepare_signals()
     prepare_output()
-    Zygote(Channel(control_fd)).serve()
+    Zygote(Channel(control_fd), kept).serve(compiled)

@@ -62,6 +62,9 @@ TEST_CASE("Options reads options without a value") {
   CHECK(options->immutable_environment);
   CHECK(!parse({"True", "m"})->warm);
   CHECK(!parse({"True", "m"})->immutable_environment);
+  CHECK(parse({"--keep-in", "/a/folder", "True", "m"})->kept == "/a/folder");
+  CHECK(parse({"--keep-in", "here", "True", "m"})->kept.is_absolute());
+  CHECK(parse({"True", "m"})->kept.empty());
   CHECK(!parse({"--warm=yes", "True", "m"}));
 }
 
