@@ -94,16 +94,20 @@ def build_sdist(sdist_directory, config_settings=None):
 
 def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
     """Makes the smallest of wheels, by hand."""
-    import os, zipfile
+    import base64, hashlib, os, zipfile
     sys.stdout.write(("x" * 99 + "\\n") * int(os.environ.get("BENCH_LINES", "0")))
     name = "bench_noop-1.0-py3-none-any.whl"
     info = "bench_noop-1.0.dist-info"
+    files = {f"{info}/METADATA": "Metadata-Version: 2.1\\nName: bench_noop\\nVersion: 1.0\\n",
+             f"{info}/WHEEL": "Wheel-Version: 1.0\\nGenerator: bench\\n"
+                              "Root-Is-Purelib: true\\nTag: py3-none-any\\n"}
+    record = f"{info}/RECORD,,\\n"
     with zipfile.ZipFile(os.path.join(wheel_directory, name), "w") as wheel:
-        wheel.writestr(f"{info}/METADATA",
-                       "Metadata-Version: 2.1\\nName: bench_noop\\nVersion: 1.0\\n")
-        wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\\nGenerator: bench\\n"
-                       "Root-Is-Purelib: true\\nTag: py3-none-any\\n")
-        wheel.writestr(f"{info}/RECORD", f"{info}/METADATA,,\\n{info}/WHEEL,,\\n{info}/RECORD,,\\n")
+        for path, text in files.items():
+            wheel.writestr(path, text)
+            digest = base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).decode()
+            record += f"{path},sha256={digest.rstrip('=')},{len(text)}\\n"
+        wheel.writestr(f"{info}/RECORD", record)
     return name
 '''
 

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace axle::frontend {
 
@@ -23,12 +24,13 @@ struct Artifact {
   std::uintmax_t size = 0;  ///< Bytes.
   /// Its core metadata, as it is written in its METADATA or PKG-INFO.
   std::string metadata = {};
+  /// What the formats ask for and it has not, though it can be used: a sentence each.
+  std::vector<std::string> remarks = {};
 };
 
 /// Checks what the hook of `kind` returned: `returned` is a plain file name (no separator, no NUL,
 /// not "." or ".."), a regular file of that name stands in `directory` itself (no symbolic link),
-/// the name is that of an sdist `{name}-{version}.tar.gz` or of a wheel (binary distribution
-/// format), and the folder and the PKG-INFO or METADATA inside agree with it in name and version.
+/// and what is inside is as `read_sdist` or `read_wheel` wants it. Reads the file once.
 /// Fails with `errc::bad_artifact`, saying what was returned and what is wrong with it.
 Result<Artifact> verify_artifact(ArtifactKind kind,
                                  const std::filesystem::path& directory,

@@ -4,6 +4,7 @@
 #include "frontend/core_metadata.hpp"
 #include "frontend/hook_arguments.hpp"
 #include "frontend/metadata_directory.hpp"
+#include "frontend/metadata_promises.hpp"
 #include "frontend/output_claims.hpp"
 #include "frontend/timed_activity.hpp"
 #include "frontend/tree_lock.hpp"
@@ -11,6 +12,7 @@
 #include "ipc/private_dir.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <optional>
 #include <utility>
@@ -74,6 +76,15 @@ Result<std::string> run_build_hook(Hooks& hooks,
   }
   if (prepared != nullptr) return hooks.build_wheel(directory, prepared->dist_info);
   return hooks.build_wheel(directory);
+}
+
+/// PEP 643: what an sdist does not call dynamic is the same in its wheel.
+void tell_broken_promises(const Artifact& sdist, const Artifact& wheel, Observer& observer) {
+  const auto broken = find_broken_promises(sdist.metadata, wheel.metadata);
+  if (broken.empty()) return;
+  observer.notice(
+      fmt::format("the wheel has another {} than the sdist, which does not call it Dynamic",
+                  fmt::join(broken, ", ")));
 }
 
 /// `path`, absolute and without "." and "..", whether or not it is there yet.
@@ -142,11 +153,13 @@ Result<Artifact> Builder::Impl::build(Project& from,
       timed(observer,
             {Activity::Kind::verify_artifact, returned, from.tree.origin().string()},
             [&] { return verify_artifact(kind, scratch.path(), returned); }));
+  for (const auto& remark : artifact.remarks) observer.remark(remark);
   if (given != nullptr) {
     TRY(verify_same_metadata(given->metadata, artifact));
   }
   if (sdist != nullptr) {
     TRY(verify_same_project(*sdist, artifact));
+    tell_broken_promises(*sdist, artifact, observer);
   } else if (from.tree.is_from_sdist()) {
     TRY(verify_same_project(from.tree.sdist_name(), artifact));
   }
@@ -187,6 +200,13 @@ Result<> Builder::Impl::build_default(const fs::path& output, std::vector<Artifa
              sdist->path.filename().string(),
              project.tree.origin().string()},
             [&] { return Project::open(sdist->path, silent, limits_of_own_artifacts); }));
+  if (unpacked.build_system.is_legacy_default && !project.build_system.is_legacy_default) {
+    observer.notice(fmt::format(
+        "{} lacks the pyproject.toml that names {}: whoever builds it gets the backend of old, {}",
+        sdist->path.filename().string(),
+        project.build_system.backend(),
+        unpacked.build_system.backend()));
+  }
   auto wheel = build(unpacked, ArtifactKind::wheel, output, &*sdist);
   if (!wheel) {
     Error& error = wheel.error();

@@ -3,6 +3,7 @@
 #include "ipc/fd.hpp"
 
 #include <fmt/format.h>
+#include <nettle/base64.h>
 #include <nettle/sha2.h>
 
 #include <fcntl.h>
@@ -14,44 +15,47 @@
 #include <cstdint>
 
 namespace axle::frontend {
-namespace {
 
-class Sha256 {
- public:
-  Sha256() { nettle_sha256_init(&context_); }
-  void update(std::string_view bytes) {
-    nettle_sha256_update(
-        &context_, bytes.size(), reinterpret_cast<const std::uint8_t*>(bytes.data()));
-  }
-  std::string hexadecimal() {
+struct Sha256::State {
+  State() { nettle_sha256_init(&context); }
+  std::array<std::uint8_t, SHA256_DIGEST_SIZE> digest() {
     std::array<std::uint8_t, SHA256_DIGEST_SIZE> bytes{};
-    nettle_sha256_digest(&context_, bytes.size(), bytes.data());
-    std::string text;
-    for (const std::uint8_t byte : bytes) text += fmt::format("{:02x}", byte);
-    return text;
+    nettle_sha256_digest(&context, bytes.size(), bytes.data());
+    return bytes;
   }
-
- private:
-  sha256_ctx context_{};
+  sha256_ctx context{};
 };
 
-}  // namespace
+Sha256::Sha256() : state_(std::make_unique<State>()) {}
+Sha256::~Sha256() = default;
 
-struct Digest::State {
-  Sha256 sha256;
-};
+void Sha256::add(std::string_view bytes) {
+  nettle_sha256_update(
+      &state_->context, bytes.size(), reinterpret_cast<const std::uint8_t*>(bytes.data()));
+}
 
-Digest::Digest() : state_(std::make_unique<State>()) {}
-Digest::~Digest() = default;
+std::string Sha256::hexadecimal() {
+  std::string text;
+  for (const std::uint8_t byte : state_->digest()) text += fmt::format("{:02x}", byte);
+  return text;
+}
+
+std::string Sha256::base64() {
+  const auto bytes = state_->digest();
+  base64_encode_ctx encoder{};
+  nettle_base64url_encode_init(&encoder);
+  std::string text(BASE64_ENCODE_LENGTH(bytes.size()) + BASE64_ENCODE_FINAL_LENGTH, '\0');
+  std::size_t size = nettle_base64_encode_update(&encoder, text.data(), bytes.size(), bytes.data());
+  size += nettle_base64_encode_final(&encoder, text.data() + size);
+  text.resize(size);
+  while (text.ends_with('=')) text.pop_back();
+  return text;
+}
 
 void Digest::add(std::string_view part) {
   // With its length, so that no two lists of parts read the same.
-  state_->sha256.update(fmt::format("{}:", part.size()));
-  state_->sha256.update(part);
-}
-
-std::string Digest::hexadecimal() {
-  return state_->sha256.hexadecimal();
+  sha256_.add(fmt::format("{}:", part.size()));
+  sha256_.add(part);
 }
 
 Result<std::string> sha256_of_file(const std::filesystem::path& file) {
@@ -68,7 +72,7 @@ Result<std::string> sha256_of_file(const std::filesystem::path& file) {
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) return failed();
     if (count == 0) return sha256.hexadecimal();
-    sha256.update(std::string_view(bytes).substr(0, static_cast<std::size_t>(count)));
+    sha256.add(std::string_view(bytes).substr(0, static_cast<std::size_t>(count)));
   }
 }
 

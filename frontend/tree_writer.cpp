@@ -65,6 +65,11 @@ std::optional<MemberPath> parse_member_path(std::string_view name) {
   return path;
 }
 
+bool stays_inside(const MemberPath& link, std::string_view target) {
+  // One part less, so that the folder is the root.
+  return link.size() > 1 && contained_target({link.begin() + 1, link.end()}, target);
+}
+
 std::string to_string(std::span<const std::string> path) {
   return fmt::format("{}", fmt::join(path, "/"));
 }

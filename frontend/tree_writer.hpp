@@ -27,6 +27,9 @@ using MemberPath = std::vector<std::string>;
 /// `name` of a member taken apart: "." and leading slashes are dropped. Nothing if there is a "..".
 std::optional<MemberPath> parse_member_path(std::string_view name);
 std::string to_string(std::span<const std::string> path);
+/// Whether a symbolic link at `link` to `target` stays in the folder that is the first part of
+/// `link`.
+bool stays_inside(const MemberPath& link, std::string_view target);
 
 /// Every function fails with the code of the caller's choice where the member is to blame (it is a
 /// folder and a file, it lies below a symbolic link, its link leaves the root, its name is too

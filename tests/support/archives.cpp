@@ -1,12 +1,16 @@
 #include "tests/support/archives.hpp"
 
+#include "frontend/digest.hpp"
+
 #include <archive.h>
 #include <archive_entry.h>
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <locale.h>
 #include <memory>
+#include <utility>
 
 namespace axle::test {
 namespace {
@@ -82,6 +86,31 @@ void write_archive(const std::filesystem::path& file, const std::vector<ArchiveE
   ::freelocale(utf8);
 }
 
+std::vector<ArchiveEntry> sound_wheel(std::vector<ArchiveEntry> entries,
+                                      const std::string& dist_info,
+                                      const std::vector<std::string>& tags) {
+  const auto is_wheel = [&](const ArchiveEntry& entry) {
+    return entry.name == dist_info + "/WHEEL";
+  };
+  if (std::ranges::none_of(entries, is_wheel)) {
+    ArchiveEntry wheel{.name = dist_info + "/WHEEL",
+                       .bytes = "Wheel-Version: 1.0\nRoot-Is-Purelib: true\n"};
+    for (const auto& tag : tags) wheel.bytes += "Tag: " + tag + "\n";
+    entries.push_back(std::move(wheel));
+  }
+  ArchiveEntry record{.name = dist_info + "/RECORD"};
+  for (const ArchiveEntry& entry : entries) {
+    if (entry.kind != ArchiveEntry::Kind::file) continue;
+    frontend::Sha256 digest;
+    digest.add(entry.bytes);
+    record.bytes +=
+        fmt::format("{},sha256={},{}\n", entry.name, digest.base64(), entry.bytes.size());
+  }
+  record.bytes += record.name + ",,\n";
+  entries.push_back(std::move(record));
+  return entries;
+}
+
 std::string write_wheel(const std::filesystem::path& directory,
                         std::string_view name,
                         std::string_view version) {
@@ -89,11 +118,11 @@ std::string write_wheel(const std::filesystem::path& directory,
   std::string file = fmt::format("{}-{}-py3-none-any.whl", name, version);
   write_archive(
       directory / file,
-      {{.name = fmt::format("{}.py", name), .bytes = "answer = 42\n"},
-       {.name = dist_info + "/METADATA",
-        .bytes = fmt::format("Metadata-Version: 2.1\nName: {}\nVersion: {}\n", name, version)},
-       {.name = dist_info + "/WHEEL", .bytes = "Wheel-Version: 1.0\nTag: py3-none-any\n"},
-       {.name = dist_info + "/RECORD"}});
+      sound_wheel(
+          {{.name = fmt::format("{}.py", name), .bytes = "answer = 42\n"},
+           {.name = dist_info + "/METADATA",
+            .bytes = fmt::format("Metadata-Version: 2.1\nName: {}\nVersion: {}\n", name, version)}},
+          dist_info));
   return file;
 }
 

@@ -26,6 +26,12 @@ struct ArchiveEntry {
 /// or .whl. Names and targets are written as they are.
 void write_archive(const std::filesystem::path& file, const std::vector<ArchiveEntry>& entries);
 
+/// The entries of a wheel with a WHEEL that tells `tags`, if there is none, and a RECORD of all
+/// files that fits, in the folder `dist_info`.
+std::vector<ArchiveEntry> sound_wheel(std::vector<ArchiveEntry> entries,
+                                      const std::string& dist_info,
+                                      const std::vector<std::string>& tags = {"py3-none-any"});
+
 /// A wheel `{name}-{version}-py3-none-any.whl` with a module and sound metadata; returns its name.
 std::string write_wheel(const std::filesystem::path& directory,
                         std::string_view name,

@@ -12,7 +12,7 @@ namespace {
 // A backend of the standard library's, which puts into the wheel what it finds in the folder that
 // it is given.
 constexpr const char* backend = R"(
-import os, zipfile
+import base64, hashlib, os, zipfile
 
 INFO = "demo-1.0.dist-info"
 WHEEL = "Wheel-Version: 1.0\nGenerator: own\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
@@ -36,7 +36,10 @@ def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
             files["METADATA"] = file.read()
     if os.path.exists("liar"):
         files["METADATA"] = TEXT + "Summary: made up\n"
-    record = "".join(f"{INFO}/{path},,\n" for path in [*files, "RECORD"])
+    record = f"{INFO}/RECORD,,\n"
+    for path, text in files.items():
+        digest = base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).decode()
+        record += f"{INFO}/{path},sha256={digest.rstrip('=')},{len(text)}\n"
     with zipfile.ZipFile(os.path.join(wheel_directory, name), "w") as wheel:
         for path, text in {**files, "RECORD": record}.items():
             wheel.writestr(f"{INFO}/{path}", text)

@@ -16,6 +16,7 @@
 using axle::errc;
 using namespace axle::frontend;
 using axle::test::ArchiveEntry;
+using axle::test::sound_wheel;
 using axle::test::TempDir;
 using axle::test::write_archive;
 using axle::test::write_sdist;
@@ -41,7 +42,7 @@ void check_refused(ArtifactKind kind, const TempDir& dir, const std::string& ret
 void check_wheel_refused(const TempDir& dir,
                          const std::vector<ArchiveEntry>& entries,
                          const std::string& name = "foo-1.0-py3-none-any.whl") {
-  write_archive(dir / name, entries);
+  write_archive(dir / name, sound_wheel(entries, "foo-1.0.dist-info"));
   check_refused(ArtifactKind::wheel, dir, name);
 }
 
@@ -73,9 +74,11 @@ TEST_CASE("verify_artifact accepts a wheel and tells what it is") {
   const TempDir dir;
   write_archive(
       dir / "Foo_bar-1.0-py3-none-any.whl",
-      {{.name = "foo/__init__.py"},
-       {.name = "foo/_vendor/x-2.dist-info/METADATA", .bytes = metadata("x", "2")},
-       {.name = "Foo_bar-1.0.dist-info/METADATA", .bytes = metadata("foo.bar", "1.0.0")}});
+      sound_wheel(
+          {{.name = "foo/__init__.py"},
+           {.name = "foo/_vendor/x-2.dist-info/METADATA", .bytes = metadata("x", "2")},
+           {.name = "Foo_bar-1.0.dist-info/METADATA", .bytes = metadata("foo.bar", "1.0.0")}},
+          "Foo_bar-1.0.dist-info"));
   for (const ArtifactKind kind : {ArtifactKind::wheel, ArtifactKind::editable}) {
     const auto artifact = verify_artifact(kind, dir.path(), "Foo_bar-1.0-py3-none-any.whl");
     REQUIRE(artifact);
@@ -83,6 +86,8 @@ TEST_CASE("verify_artifact accepts a wheel and tells what it is") {
     CHECK(artifact->path == dir / "Foo_bar-1.0-py3-none-any.whl");
     CHECK(artifact->name == "foo.bar");
     CHECK(artifact->version == "1.0.0");
+    CHECK(artifact->metadata == metadata("foo.bar", "1.0.0"));
+    CHECK(artifact->remarks.empty());
     CHECK(artifact->size == fs::file_size(artifact->path));
   }
 }

@@ -1,0 +1,167 @@
+#include "frontend/artifact_contents.hpp"
+#include "frontend/wheel_record.hpp"
+#include "tests/support/archives.hpp"
+#include "tests/support/temp_dir.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+using axle::errc;
+using namespace axle::frontend;
+using axle::test::ArchiveEntry;
+using axle::test::sound_wheel;
+using axle::test::TempDir;
+using axle::test::write_archive;
+using Entries = std::vector<ArchiveEntry>;
+
+TEST_SUITE_BEGIN("frontend::wheel_contents");
+
+namespace {
+
+constexpr const char* dist_info = "foo-1.0.dist-info";
+const ArchiveEntry metadata = {.name = "foo-1.0.dist-info/METADATA",
+                               .bytes = "Metadata-Version: 2.1\nName: foo\nVersion: 1.0\n"};
+
+struct Wheel {
+  TempDir dir;
+  std::string name = "foo-1.0-py3-none-any.whl";
+
+  /// What is wrong with a wheel of exactly these members; empty: nothing.
+  std::string refused(const Entries& entries) {
+    write_archive(dir / name, entries);
+    auto contents = read_wheel(dir / name);
+    if (contents) {
+      remarks = contents->remarks;
+      return {};
+    }
+    CHECK(contents.error().code == errc::bad_artifact);
+    CHECK(contents.error().message.find(name) != std::string::npos);
+    return contents.error().message;
+  }
+  std::vector<std::string> remarks;
+};
+
+Entries sound(Entries more = {}) {
+  more.push_back(metadata);
+  return sound_wheel(more, dist_info);
+}
+
+/// Sound entries, of which the text of one was changed afterwards.
+Entries with(const std::string& name, const std::string& from, const std::string& to) {
+  Entries entries = sound({{.name = "foo/a.py", .bytes = "answer = 42\n"}});
+  for (ArchiveEntry& entry : entries) {
+    if (entry.name != name) continue;
+    const std::size_t at = entry.bytes.find(from);
+    REQUIRE(at != std::string::npos);
+    entry.bytes.replace(at, from.size(), to);
+  }
+  return entries;
+}
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("read_wheel takes a wheel whose RECORD tells of each file with the right hash") {
+  Wheel wheel;
+  const Entries entries = sound({{.name = "foo/__init__.py", .bytes = std::string(300'000, 'x')},
+                                 {.name = "foo/empty.py"},
+                                 {.name = "foo/sub", .kind = ArchiveEntry::Kind::directory}});
+  CHECK(wheel.refused(entries).empty());
+  CHECK(wheel.remarks.empty());
+}
+
+TEST_CASE("N1 read_wheel refuses a wheel whose RECORD contradicts its files") {
+  Wheel wheel;
+  const std::string record = "foo-1.0.dist-info/RECORD";
+  Entries entries = sound({{.name = "foo.py", .bytes = "a = 1\n"}});
+  entries.insert(entries.begin(), {.name = "stowaway.py"});
+  CHECK(contains(wheel.refused(entries), "does not tell of 'stowaway.py'"));
+  entries = sound({{.name = "foo.py", .bytes = "a = 1\n"}});
+  std::erase_if(entries, [](const ArchiveEntry& entry) { return entry.name == "foo.py"; });
+  CHECK(contains(wheel.refused(entries), "tells of 'foo.py', which is not in it"));
+  entries = sound({{.name = "foo.py", .bytes = "a = 1\n"}});
+  entries[0].bytes = "a = 2\n";
+  CHECK(contains(wheel.refused(entries), "'foo.py' in it has not the hash that its RECORD tells"));
+  CHECK(contains(wheel.refused(with(record, ",45\n", ",55\n")), "its RECORD tells of 55"));
+  CHECK(contains(wheel.refused(with(record, "METADATA,sha256=", "METADATA,md5=")), "by 'md5'"));
+  CHECK(contains(wheel.refused(with(record, "METADATA,sha256=", "METADATA,,\n#")), "no hash of"));
+  entries = sound();
+  std::erase_if(entries, [&](const ArchiveEntry& entry) { return entry.name == record; });
+  CHECK(contains(wheel.refused(entries), "there is no foo-1.0.dist-info/RECORD in it"));
+}
+
+TEST_CASE("read_wheel refuses a WHEEL that is missing or tells other tags than the name") {
+  Wheel wheel;
+  Entries entries = sound_wheel({metadata}, dist_info, {"py2-none-any", "py3-none-any"});
+  CHECK(contains(wheel.refused(entries), "other tags than its name: py2-none-any, py3-none-any"));
+  wheel.name = "foo-1.0-py2.py3-none-any.whl";
+  CHECK(wheel.refused(entries).empty());
+  CHECK(contains(wheel.refused(sound()), "other tags"));
+  wheel.name = "foo-1.0-cp311-cp311-manylinux_2_17_x86_64.manylinux2014_x86_64.whl";
+  CHECK(wheel
+            .refused(sound_wheel(
+                {metadata},
+                dist_info,
+                {"cp311-cp311-manylinux2014_x86_64", "cp311-cp311-manylinux_2_17_x86_64"}))
+            .empty());
+  wheel.name = "foo-1.0-py3-none-any.whl";
+  const auto with_wheel = [&](const std::string& text) {
+    return sound({{.name = "foo-1.0.dist-info/WHEEL", .bytes = text}});
+  };
+  CHECK(contains(wheel.refused(with_wheel("Tag: py3-none-any\n")), "Wheel-Version"));
+  CHECK(contains(wheel.refused(with_wheel("Wheel-Version: 2.0\nTag: py3-none-any\n")), "'2.0'"));
+  CHECK(wheel.refused(with_wheel("Wheel-Version: 1.9\n")).empty());
+  CHECK(wheel.remarks.size() == 2);  // no Tag, no Root-Is-Purelib
+  entries = sound();
+  std::erase_if(entries, [](const ArchiveEntry& entry) { return entry.name.ends_with("/WHEEL"); });
+  CHECK(contains(wheel.refused(entries), "there is no foo-1.0.dist-info/WHEEL in it"));
+}
+
+TEST_CASE("N1 read_wheel refuses members that occur twice, leave or are links") {
+  Wheel wheel;
+  CHECK(contains(wheel.refused(sound({{.name = "foo.py"}, {.name = "foo.py"}})), "'foo.py' twice"));
+  CHECK(!wheel.refused(sound({{.name = "../foo.py"}})).empty());
+  CHECK(contains(wheel.refused(sound({{.name = "/foo.py"}})), "no plain path"));
+  CHECK(contains(
+      wheel.refused(sound(
+          {{.name = "foo.py", .kind = ArchiveEntry::Kind::symbolic_link, .target = "bar.py"}})),
+      "a link"));
+}
+
+TEST_CASE("read_wheel refuses a script of which no program can be made") {
+  Wheel wheel;
+  const auto refused = [&](const std::string& text) {
+    return wheel.refused(sound({{.name = "foo-1.0.dist-info/entry_points.txt", .bytes = text}}));
+  };
+  CHECK(refused("# of old\n[console_scripts]\nfoo = foo.cli:main\nbar=foo : Main.run [extra]\n\n"
+                "[gui_scripts]\nbaz =\n  foo:main\n[other]\nany = foo\nthing\n")
+            .empty());
+  for (const std::string line : {"foo = foo.cli",
+                                 "foo = foo:",
+                                 "foo = :main",
+                                 "foo",
+                                 "= a:b",
+                                 "foo = foo:main()",
+                                 "foo = a b:c",
+                                 "foo = foo:main.",
+                                 "foo ="}) {
+    CAPTURE(line);
+    CHECK(contains(refused("[console_scripts]\nok = a:b\n" + line + "\n"), "'module:function'"));
+    CHECK(contains(refused("[gui_scripts]\n" + line + "\n[x]\n"), "'module:function'"));
+  }
+}
+
+TEST_CASE("parse_csv reads what Python's csv module writes") {
+  using Rows = std::vector<std::vector<std::string>>;
+  CHECK(parse_csv("a,b,1\r\n\"x,\"\"y\"\"\",,\n\n\"two\nlines\",\"\"") ==
+        Rows{{"a", "b", "1"}, {"x,\"y\"", "", ""}, {"two\nlines", ""}});
+  CHECK(parse_csv("").empty());
+}
+
+TEST_SUITE_END();
