@@ -364,6 +364,7 @@ Result<Arguments> parse_with(Command command,
     case Command::hook: return parse_hook(words, files);
     case Command::env: return parse_env(words, files);
     case Command::daemon: return parse_daemon(words, files);
+    case Command::completion: return parse_completion(words);
   }
   return fail(errc::internal, "a command without a parser");
 }

@@ -8,6 +8,7 @@
 
 #include <span>
 #include <string>
+#include <vector>
 
 namespace axle::cli {
 
@@ -16,5 +17,10 @@ namespace axle::cli {
 Result<Arguments> parse_with(Command command,
                              std::span<const std::string> words,
                              const OptionFiles& files);
+
+/// Every command as its own parser describes it, in the order of `Command`.
+std::vector<CommandDescription> all_commands();
+/// axle completion SHELL.
+Result<Arguments> parse_completion(std::span<const std::string> words);
 
 }  // namespace axle::cli

@@ -9,7 +9,7 @@
 
 namespace axle::cli {
 
-enum class Command { build, metadata, requirements, hook, env, daemon };
+enum class Command { build, metadata, requirements, hook, env, daemon, completion };
 
 /// One option.
 struct OptionDescription {

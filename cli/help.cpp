@@ -9,11 +9,10 @@
 namespace axle::cli {
 namespace {
 
-constexpr std::array<std::string_view, 6> names{
-    "build", "metadata", "requires", "hook", "env", "daemon"};
+constexpr std::array<std::string_view, 7> names{
+    "build", "metadata", "requires", "hook", "env", "daemon", "completion"};
 
-constexpr std::string_view exit_codes = R"~(Exit codes:
-  0   done
+constexpr std::string_view codes = R"~(  0   done
   1   a hook of the build backend failed
   2   wrong usage
   3   not a valid project
@@ -32,13 +31,7 @@ constexpr std::string_view program =
 Usage: axle COMMAND [OPTION]... [ARGUMENT]...
 
 Commands:
-  build     Build an sdist and a wheel
-  metadata  Print the metadata of a project as JSON
-  requires  Print what building a project requires
-  hook      Run one hook of a build backend and print its outcome as JSON
-  env       List, find and remove the environments that are kept
-  daemon    Look at, start or stop the daemon that keeps build backends warm
-
+{}
 Options:
   -h, --help     Print this help; "axle COMMAND --help" tells more
   -V, --version  Print the version
@@ -52,17 +45,13 @@ Results go to standard output, all else to standard error. Options may also be
 environment variables (AXLE_TIMEOUT=90) and stand in axle/axle.toml of your
 configuration or, some of them, in [tool.axle] of a pyproject.toml.
 
+Exit codes:
 {})~";
 
-struct Texts {
-  std::string_view summary;
-  std::string_view usage;
-  std::string_view examples;
-};
-
 // In the order of Command.
-constexpr std::array<Texts, names.size()> texts{{
-    {R"~(Builds the artifacts of Python projects and prints their paths.
+constexpr std::array<CommandText, names.size()> texts{{
+    {"Build an sdist and a wheel",
+     R"~(Builds the artifacts of Python projects and prints their paths.
 
 A SOURCE is a folder with a pyproject.toml or setup.py, or an sdist (.tar.gz);
 without one it is the current folder. Unless you choose, axle builds an sdist
@@ -81,7 +70,8 @@ else: beneath DIR as you gave it, or relative to the current folder.)~",
   axle build -C quiet=yes        with a setting for the build backend
   pip install "$(axle build -w -q)"
 )~"},
-    {R"~(Prints the core metadata of a Python project as JSON.
+    {"Print the metadata of a project as JSON",
+     R"~(Prints the core metadata of a Python project as JSON.
 
 Keys are those of PEP 566 ("name", "version", "requires_dist", ...). Nothing is
 built where the backend can prepare metadata without.)~",
@@ -90,7 +80,8 @@ built where the backend can prepare metadata without.)~",
   axle metadata foo-1.0.tar.gz   of an sdist
   axle metadata -q | jq -r .version
 )~"},
-    {R"~(Prints what building a Python project requires, one requirement a line.
+    {"Print what building a project requires",
+     R"~(Prints what building a Python project requires, one requirement a line.
 
 First what pyproject.toml lists in [build-system] requires, then what the build
 backend asks for. The wheel's requirements, unless you choose.)~",
@@ -99,7 +90,8 @@ backend asks for. The wheel's requirements, unless you choose.)~",
   axle requires --sdist ../foo   for an sdist
   axle requires > build-requirements.txt
 )~"},
-    {R"~(Runs one hook of a project's build backend and prints its outcome as JSON.
+    {"Run one hook of a build backend and print its outcome as JSON",
+     R"~(Runs one hook of a project's build backend and prints its outcome as JSON.
 
 The outcome is {"return": ...} or, with exit code 1, {"code", "exc_type",
 "exc_msg", ...}. Directories and config_settings that --kwargs leaves out are
@@ -109,7 +101,8 @@ filled in. For those who write build backends, and look into them.)~",
   axle hook . get_requires_for_build_sdist | jq '.return[]'
   axle hook . build_wheel --kwargs '{"config_settings": {"x": ["1", "2"]}}'
 )~"},
-    {R"~(Lists, finds and removes the isolated environments that are kept for builds.
+    {"List, find and remove the environments that are kept",
+     R"~(Lists, finds and removes the isolated environments that are kept for builds.
 
 list   prints them: key, Python, size, age, last use, state, requirements
 path   prints the folder of the one that builds a project; makes it if need be
@@ -124,7 +117,8 @@ after a day, or after the time that --environment-max-age says (12h, 7d, 0).)~",
   axle env path --key 57d79a     that one
   axle env prune --older-than 7d
 )~"},
-    {R"~(Looks at, starts or stops the daemon that keeps build backends warm.
+    {"Look at, start or stop the daemon that keeps build backends warm",
+     R"~(Looks at, starts or stops the daemon that keeps build backends warm.
 
 ACTION is one of
   status  what daemons there are, and what they keep (also without ACTION)
@@ -140,6 +134,14 @@ without it, AXLE_DAEMON=1 uses it in CI too.)~",
      R"~(  axle daemon                    what is kept warm
   axle daemon status --json | jq '.[].backends[].memory_bytes'
   axle daemon stop
+)~"},
+    {"Print what teaches a shell to complete axle's command line",
+     R"~(Prints the script that teaches a shell to complete axle's command line: the
+commands, their options and what these may be.)~",
+     "axle completion bash|zsh|fish",
+     R"~(  axle completion bash > ~/.local/share/bash-completion/completions/axle
+  axle completion zsh > ~/.zfunc/_axle     where fpath=(~/.zfunc $fpath)
+  axle completion fish > ~/.config/fish/completions/axle.fish
 )~"},
 }};
 
@@ -159,18 +161,30 @@ std::optional<Command> command_of(std::string_view name) {
   return static_cast<Command>(found - names.begin());
 }
 
+const CommandText& text_of(Command command) {
+  return texts.at(static_cast<std::size_t>(command));
+}
+
+std::string_view exit_codes() {
+  return codes;
+}
+
 std::string program_help() {
-  return fmt::format(program, exit_codes);
+  std::string commands;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    commands += fmt::format("  {:<10}  {}\n", names.at(i), texts.at(i).brief);
+  }
+  return fmt::format(program, commands, codes);
 }
 
 std::string command_help(Command command, std::string_view options) {
-  const Texts& text = texts.at(static_cast<std::size_t>(command));
-  return fmt::format("{}\n\nUsage: {}\n\n{}Examples:\n{}\n{}",
+  const CommandText& text = text_of(command);
+  return fmt::format("{}\n\nUsage: {}\n\n{}Examples:\n{}\nExit codes:\n{}",
                      text.summary,
                      text.usage,
                      options,
                      text.examples,
-                     exit_codes);
+                     codes);
 }
 
 }  // namespace axle::cli

@@ -23,6 +23,17 @@ std::span<const std::string_view> command_names();
 std::string_view to_string(Command command);
 std::optional<Command> command_of(std::string_view name);
 
+/// What is said of a command besides its options.
+struct CommandText {
+  std::string_view brief;     ///< Half a line.
+  std::string_view summary;   ///< What it does: lines for a terminal.
+  std::string_view usage;     ///< "axle build [OPTION]... [SOURCE]..."
+  std::string_view examples;  ///< Indented lines.
+};
+const CommandText& text_of(Command command);
+/// The exit codes and what they mean, a line each.
+std::string_view exit_codes();
+
 /// `axle --help`.
 std::string program_help();
 /// `axle COMMAND --help`; `options` is the list of them, with headings.

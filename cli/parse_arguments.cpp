@@ -1,5 +1,6 @@
 // From the words of the command line to arguments: the command, and which files have a say in it.
 #include "cli/command_arguments.hpp"
+#include "cli/manual.hpp"
 #include "cli/option_parser.hpp"
 #include "cli/suggestion.hpp"
 
@@ -101,6 +102,7 @@ Result<Arguments> parse_arguments(std::span<const std::string> words) {
   if (first == "-V" || first == "--version") return Version{};
   const bool help = first == "-h" || first == "--help" || first == "help";
   if (help && rest.empty()) return Help{.text = program_help()};
+  if (help && rest[0] == "--man") return Help{.text = manual_page(all_commands())};
   const std::optional<Command> command = command_of(help ? rest[0] : first);
   if (!command) return unknown_command(help ? rest[0] : first);
   if (!help) return parse_command(*command, rest);

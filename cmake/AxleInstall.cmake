@@ -18,6 +18,18 @@ install(TARGETS axle axle-backend axle_frontend axle_ipc
   INCLUDES DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
 install(FILES LICENSE DESTINATION "${CMAKE_INSTALL_DOCDIR}" COMPONENT programs)
 
+if(NOT CMAKE_CROSSCOMPILING)
+  set(axle_printed "${PROJECT_BINARY_DIR}/printed")
+  install(FILES "${axle_printed}/axle.1"
+    DESTINATION "${CMAKE_INSTALL_MANDIR}/man1" COMPONENT programs)
+  install(FILES "${axle_printed}/axle.bash" RENAME axle
+    DESTINATION "${CMAKE_INSTALL_DATADIR}/bash-completion/completions" COMPONENT programs)
+  install(FILES "${axle_printed}/_axle"
+    DESTINATION "${CMAKE_INSTALL_DATADIR}/zsh/site-functions" COMPONENT programs)
+  install(FILES "${axle_printed}/axle.fish"
+    DESTINATION "${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d" COMPONENT programs)
+endif()
+
 install(FILES backend/native_abi.h DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/axle" COMPONENT development)
 install(CODE "
   set(axle_public_headers \"${axle_public_headers}\")

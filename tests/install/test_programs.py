@@ -20,6 +20,17 @@ class Programs(InstalledTest):
     def test_the_licence_comes_along(self):
         self.assertTrue((self.prefix / "share/doc/axle/LICENSE").is_file())
 
+    def test_manual_and_completions_come_along_as_the_program_prints_them(self):
+        for place, words in {
+            "share/man/man1/axle.1": ["help", "--man"],
+            "share/bash-completion/completions/axle": ["completion", "bash"],
+            "share/zsh/site-functions/_axle": ["completion", "zsh"],
+            "share/fish/vendor_completions.d/axle.fish": ["completion", "fish"],
+        }.items():
+            with self.subTest(place=place):
+                self.assertEqual((self.prefix / place).read_text(encoding="utf-8"),
+                                 run(self.prefix / "bin/axle", *words))
+
     def test_the_programs_can_be_had_without_the_library(self):
         run(CMAKE, "--install", os.environ["AXLE_BUILD"], "--prefix", self.folder / "alone",
             "--component", "programs")
