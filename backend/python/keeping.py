@@ -41,15 +41,20 @@ class KeptLesson:
         text = json.dumps(about, sort_keys=True)
         self.about = json.loads(text)  # as it comes out of the file
         self.taken = False
+        self.left = []  # steps that are not taken yet
         name = __import__("_imp").source_hash(0, text.encode())
         self.path = f"{kept}-lesson-{name.hex()}"
 
     def take(self):
-        """Takes its steps, if it is known."""
+        """Takes its steps, if it is known: those that a build without it takes as well. What only
+        some builds need, and is no import, is left for when nobody waits."""
         steps = self._recall()
         self.taken = steps is not None
         for step in steps or ():
-            attempt(lambda: take_step(*step))
+            if step[0] == "warm":
+                self.left.append(step)
+            else:
+                attempt(lambda: take_step(*step))
 
     def _recall(self):
         """The steps; None where they are not known."""

@@ -24,8 +24,9 @@ class Warmth:
         while not calm or not self.zygote.hooks_done:
             calm = yield None, QUIET if self.zygote.hooks_done else None
         kept = self.zygote.lesson
-        self.trained = kept is not None and kept.taken
-        if not self.trained:
+        if kept is not None and kept.taken:
+            yield from self._take({"steps": kept.left})
+        else:
             lesson = yield from self._ask_trainer(Trainer.learn)
             if lesson is not None:
                 yield from self._take(lesson)

@@ -56,7 +56,10 @@ class OnlyOnce(BackendTest):
     def call(self, backend):
         """What comes of the hook, and whether it was accepted, once all processes are gone or the
         command is finished."""
-        path = backend.send("record", kwargs={"path": str(self.record)})
+        try:
+            path = backend.send("record", kwargs={"path": str(self.record)})
+        except BrokenPipeError:  # it was killed before it could wait for the command
+            return None, False
         accepted = False
         while True:
             try:

@@ -20,6 +20,7 @@ import sys
 def build_wheel(wheel_directory): import lesson
 def build_sdist(sdist_directory): pass
 def imported(): return "lesson" in sys.modules
+def knows_the_system(): return sys.modules["platform"]._uname_cache is not None
 """
 
 
@@ -29,7 +30,7 @@ class KeepingTest(Case):
         self.kept = os.path.join(self.folder, "kept")
         os.mkdir(self.kept)
         self.write("env/backend.py", BACKEND)
-        self.write("env/lesson.py", "")
+        self.write("env/lesson.py", "import platform")
 
     def started(self, warm=False, **more):
         folder = os.path.join(self.folder, "env")
@@ -102,6 +103,15 @@ class KeepingTest(Case):
         host = self.started(warm=True)
         self.assertEqual(host.call("imported"), {"return": True})
         self.assertEqual(host.receive(), {"op": "warm", "trained": True, "spares": 0})
+
+    @unittest.skipIf(PYPY, "there is no training")
+    def test_what_not_every_build_needs_is_left_until_a_hook_is_done(self):
+        self.taught()
+        self.assertEqual(self.started().call("knows_the_system"), {"return": False})
+        host = self.started(warm=True)
+        self.assertEqual(host.call("knows_the_system"), {"return": False})
+        self.assertEqual(host.receive(), {"op": "warm", "trained": True, "spares": 0})
+        self.assertEqual(host.call("knows_the_system"), {"return": True})
 
     @unittest.skipIf(PYPY, "there is no training")
     def test_a_lesson_about_something_else_is_not_taken(self):
