@@ -202,7 +202,7 @@ Error BackendHost::death_error(errc code,
                                const std::string& ending) const {
   Error error{.code = code, .message = fmt::format("axle-backend (pid {}) {}", pid(), ending)};
   ipc::HookFailure failure;
-  failure.code = status.success() ? 1 : status.shell_code();
+  failure.code = status.success() ? 1 : std::min(status.shell_code(), 255);
   failure.exc_type = "BackendDied";
   failure.out_of_memory =
       status.signal == SIGKILL && !killed_by_us_ && oom_counter_.count() > oom_kills_;

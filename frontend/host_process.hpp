@@ -27,7 +27,7 @@ class HostProcess {
   virtual void send_signal(int signal) noexcept = 0;
   virtual void send_signal_to_group(int signal) noexcept = 0;
   /// Waits for the end of a process that is known to end, or was sent SIGKILL, and tells how it
-  /// was; asked again, the same. Exit code 255 where nobody can tell.
+  /// was; asked again, the same. Code 256 where nobody can tell.
   virtual ipc::ExitStatus reap() noexcept = 0;
 
   /// Others use it before and after us: each command has to bring its environment and umask.

@@ -293,7 +293,7 @@ std::optional<ExitStatus> ChildProcess::wait_for_end(int flags) noexcept {
   siginfo_t info{};
   while (::waitid(P_PIDFD, id, &info, WEXITED | WNOWAIT | flags) != 0) {
     if (errno == EINTR) continue;
-    status_ = ExitStatus{.code = 255};  // somebody else has reaped it: nothing more is known
+    status_ = ExitStatus{.code = 256};  // somebody else has reaped it: nothing more is known
     return status_;
   }
   if (info.si_pid == 0) return std::nullopt;
@@ -309,6 +309,7 @@ std::optional<ExitStatus> ChildProcess::wait_for_end(int flags) noexcept {
 }
 
 std::string ExitStatus::describe() const {
+  if (code > 255) return "has ended, and nobody knows how";
   if (signal == 0) return "exited with code " + std::to_string(code);
   return "was killed by " + signal_name(signal) + (core_dumped ? " (core dumped)" : "");
 }

@@ -25,7 +25,7 @@ namespace axle::ipc {
 
 /// How a process ended.
 struct ExitStatus {
-  int code = 0;    ///< What it passed to exit; 0 if a signal ended it.
+  int code = 0;    ///< What it passed to exit; 0 if a signal ended it; 256: nobody knows.
   int signal = 0;  ///< The signal that ended it; 0 if it exited.
   bool core_dumped = false;
 
@@ -115,7 +115,7 @@ class ChildProcess {
   void release() noexcept { pid_ = -1; }
 
   /// Ended, and if so how; kills what is left of its group before it reaps (race-free, because a
-  /// zombie's number is not given out again). Asked again, it tells the same. Exit code 255 if
+  /// zombie's number is not given out again). Asked again, it tells the same. Code 256 if
   /// somebody else has reaped it.
   std::optional<ExitStatus> try_reap() noexcept;
   /// The same, waiting: only for a process that is known to end, or was sent SIGKILL.

@@ -16,7 +16,7 @@ using namespace std::chrono_literals;
 
 constexpr int death_ms = 2000;       // SIGKILL until the end
 constexpr auto answer_time = 250ms;  // of a daemon that lives, and has seen the end as we have
-constexpr ipc::ExitStatus unknown{.code = 255};
+constexpr ipc::ExitStatus unknown{.code = 256};
 
 }  // namespace
 

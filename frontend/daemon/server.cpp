@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <map>
@@ -35,7 +36,8 @@ constexpr auto leave_time = 3s;
 
 /// As waitpid(2) gives it.
 int wait_status(const ipc::ExitStatus& status) {
-  return status.signal != 0 ? status.signal | (status.core_dumped ? 0x80 : 0) : status.code << 8;
+  if (status.signal != 0) return status.signal | (status.core_dumped ? 0x80 : 0);
+  return std::min(status.code, 255) << 8;
 }
 
 /// One connection.

@@ -180,7 +180,7 @@ std::optional<WarmPool::Id> WarmPool::look_at(const ipc::Event& event) {
 
 std::optional<ipc::ExitStatus> WarmPool::end_of(Id id) {
   const Place backend = find(id);
-  if (backend == backends_.end()) return ipc::ExitStatus{.code = 255};
+  if (backend == backends_.end()) return ipc::ExitStatus{.code = 256};
   return backend->end;
 }
 

@@ -1,7 +1,7 @@
 """Chaos: builds and hooks that do what they should not, while a hand kills their processes; the
 invariants are checked after every outcome and every round.
 
-    chaos.py [--seed S] [--kills N] [--seconds S] [--jobs J] [--part builds|hosts]...
+    chaos.py [--seed S] [--kills N] [--seconds S] [--jobs J] [--part builds|hosts]... [--daemon]
 
 The parts run side by side, each with its share of the kills.
 Prints its seed; the same seed makes the same choices, though not the same timing. AXLE_BIN names
@@ -23,6 +23,7 @@ from stage import Run
 
 def chaos_of_builds(options, seed):
     with Run(seed) as run:
+        run.environment["AXLE_DAEMON"] = "1" if options.daemon else "0"
         chaos = BuildChaos(run, options)
         try:
             chaos.go_on(options.kills, options.seconds)
@@ -53,6 +54,9 @@ def main():
     parser.add_argument("--kills", type=int, default=500)
     parser.add_argument("--seconds", type=float, default=3600.0)
     parser.add_argument("--jobs", type=int, default=6, help="builds side by side")
+    parser.add_argument("--round-length", type=int, default=40, help="builds in a round")
+    parser.add_argument("--daemon", action="store_true",
+                        help="builds use the daemon, which is hit like all others")
     parser.add_argument("--part", choices=PARTS, action="append")
     parser.add_argument("--swept", action=argparse.BooleanOptionalAction, default=True,
                         help="whether the next axle must remove what a killed one has left")

@@ -23,19 +23,21 @@ from stage import (
     descendants,
     fingerprint,
     make_old,
+    program,
     wheel_name,
     write_project,
 )
 from hook_kinds import KINDS, Kind
 
 # How often the hand takes what, and what it does to it.
-ROLES = {"hook": 8, "interpreter": 4, "host": 4, "query": 1, "frontend": 2}
+ROLES = {"hook": 8, "interpreter": 4, "host": 4, "query": 1, "frontend": 2, "daemon": 4}
 BLOWS = {
     "hook": ["KILL", "KILL", "KILL", "STOP", "TERM", "INT"],
     "interpreter": ["KILL", "KILL", "STOP", "TERM", "INT"],
     "host": ["KILL", "KILL", "STOP", "TERM", "INT"],
     "query": ["KILL"],
     "frontend": ["KILL", "STOP", "TERM", "INT"],
+    "daemon": ["KILL", "KILL", "STOP", "TERM", "INT"],
 }
 # How messages tell of a signal.
 SIGNS = {
@@ -69,12 +71,14 @@ class Build:
     begun: float
     side_by_side: bool
     hits: list = field(default_factory=list)  # on axle itself, or on something of unknown request
+    daemon_hits: list = field(default_factory=list)  # on a daemon of axle: no excuse for anything
 
     def request_of(self, folder):
         return next((r for r in self.requests if folder == str(r.tree)), None)
 
     def all_hits(self):
-        return [*self.hits, *(hit for request in self.requests for hit in request.hits)]
+        of_requests = (hit for request in self.requests for hit in request.hits)
+        return [*self.hits, *self.daemon_hits, *of_requests]
 
 
 class BuildChaos:
@@ -83,6 +87,11 @@ class BuildChaos:
         self.jobs = options.jobs
         self.swept = options.swept
         self.side_by_side = options.side_by_side
+        self.round_length = options.round_length
+        self.daemon = options.daemon
+        self.told_daemons = set()  # those that got SIGTERM or SIGINT: at the second they give up
+        # Above a hook that a daemon's backend runs, there is no frontend.
+        self.kinds = [kind for kind in KINDS if not (self.daemon and kind.kills_frontend)]
         self.random = random.Random(run.seed)
         self.builds = {}  # by pid
         self.stopped = []  # (when to kill, process): those that got SIGSTOP
@@ -97,14 +106,14 @@ class BuildChaos:
         self.lost = set()
         self.unswept = 0
 
-    def go_on(self, kills, seconds, round_length=40):
+    def go_on(self, kills, seconds):
         """Rounds until there were so many kills, or the time is over."""
         end = time.monotonic() + seconds
         while self.kills < kills and time.monotonic() < end:
             self.begin_round()
             started = 0
-            while started < round_length or self.builds:
-                if started < round_length and len(self.builds) < self.jobs:
+            while started < self.round_length or self.builds:
+                if started < self.round_length and len(self.builds) < self.jobs:
                     self.start_build()
                     started += 1
                 else:
@@ -123,11 +132,12 @@ class BuildChaos:
         return Request(kind, name, nonce, tree, fingerprint(tree))
 
     def start_build(self):
-        kind = self.random.choices(KINDS, [kind.weight for kind in KINDS])[0]
+        weights = [kind.weight for kind in self.kinds]
+        kind = self.random.choices(self.kinds, weights)[0]
         count = self.random.choice((1, 1, 2, 3, 4))
         kinds = [kind]
         while len(kinds) < count:
-            other = self.random.choices(KINDS, [kind.weight for kind in KINDS])[0]
+            other = self.random.choices(self.kinds, weights)[0]
             # A time-out is for all of a build, and must not hit one that is only slow.
             kinds.append(kind if kind.timeout else other)
             if not kind.timeout and other.timeout:
@@ -178,7 +188,11 @@ class BuildChaos:
         role = self.random.choices(roles, [ROLES[role] for role in roles])[0]
         process, build = self.random.choice(found[role])
         blow = self.random.choice(BLOWS[role])
-        request = None if role == "frontend" else build.request_of(process.folder)
+        if role == "daemon" and blow in ("TERM", "INT"):
+            if (process.pid, process.started) in self.told_daemons:
+                return
+            self.told_daemons.add((process.pid, process.started))
+        request = build.request_of(process.folder) if build and role != "frontend" else None
         number = getattr(signal, "SIG" + blow)
         if self.hit(process, number, role, build, request) and blow == "STOP":
             kill_at = time.monotonic() + self.random.uniform(0.0, 0.3)
@@ -193,7 +207,14 @@ class BuildChaos:
             name = process.name
             if process.pid in self.builds:
                 build, role = self.builds[process.pid], "frontend"
-            elif build is None:
+            elif parents_role == "daemon":
+                # What it has started, or an orphan that it has adopted.
+                role = "host" if name.startswith("axle") else "hook"
+            elif self.daemon and name == "axle" and b"daemon" in process.words:
+                build, role = None, "daemon"
+            elif self.daemon and build is None and name == "axle-backend":
+                role = "host"  # on loan, its daemon dead
+            elif build is None and parents_role is None:
                 continue  # an orphan on its way out
             elif parents_role == "frontend":
                 # What has not yet executed its program is still called axle.
@@ -202,14 +223,29 @@ class BuildChaos:
                 role = "interpreter" if "python" in name else "hook"
             else:
                 role = "hook"
+            if self.daemon and role in ("host", "interpreter", "hook"):
+                # One whose daemon has died comes to the frontend that had started that.
+                build = self.build_in(process.folder) or build
             known[process.pid] = build, role
             found.setdefault(role, []).append((process, build))
         return found
 
+    def build_in(self, folder):
+        """The build that has a request for the tree `folder`."""
+        return next((b for b in self.builds.values() if b.request_of(folder)), None)
+
     def hit(self, process, number, role, build, request):
         if not process.send(number):
             return False
-        (request or build).hits.append(f"{number.name} to {role}")
+        blow = f"{number.name} to {role}"
+        if role == "daemon":
+            for running in self.builds.values():
+                running.daemon_hits.append(blow)
+        elif request or build:
+            (request or build).hits.append(blow)
+        else:  # nobody's yet, or idle
+            for running in self.builds.values():
+                running.hits.append(blow)
         self.kills += 1
         self.killed[role] = self.killed.get(role, 0) + 1
         return True
@@ -248,9 +284,9 @@ class BuildChaos:
             raise Violation("standard output does not name the wheels in the order of the sources")
         possible = [self.judge_request(build, request, section, built, killed)
                     for request, section in zip(build.requests, self.sections(build, text))]
-        if killed:
+        if killed or "SIGKILL to daemon" in build.daemon_hits:
             self.remember_daemons(build)
-        elif not frontend_hit:
+        if not killed and not frontend_hit:
             if None in possible:
                 raise Violation("a request has no outcome")
             wanted = set().union(*(codes for codes in possible if codes != {0})) or {0}
@@ -318,6 +354,8 @@ class BuildChaos:
             self.count("failed by itself")
             return {kind.code}
         causes = {word for hit in hits for word in SIGNS[hit.split()[0]]}
+        if "SIGKILL to daemon" in build.daemon_hits:
+            causes.add("nobody knows how")  # whoever started a backend sees how it ends
         if not own and not any(cause in section for cause in causes):
             raise Violation(f"{request.name} ({kind.name}) does not tell its cause, {causes}")
         self.count("failed by itself though hit" if own else "failed by the hit")
@@ -338,6 +376,8 @@ class BuildChaos:
         for entry in self.stopped:
             self.hit(entry[1], signal.SIGKILL, *entry[2:])
         self.stopped.clear()
+        if self.daemon:
+            self.end_axles_daemon()
         self.end_lost_daemons()
         self.run.assert_no_process()
         there = {path.name for path in self.out.iterdir()}
@@ -354,7 +394,9 @@ class BuildChaos:
     def leftovers(self):
         wheels = self.expected | self.possible
         found = [path for path in self.out.iterdir() if path.name not in wheels]
-        return sorted(map(str, [*found, *self.run.tmp.iterdir()]))
+        # What ThreadSanitizer makes for a moment, before the program begins.
+        ours = (p for p in self.run.tmp.iterdir() if not p.name.startswith("tsan.rodata."))
+        return sorted(map(str, [*found, *ours]))
 
     def sweep(self):
         """Frontends that were killed could not clean up: the next one does it for them."""
@@ -373,10 +415,18 @@ class BuildChaos:
                 shutil.rmtree(path)
 
     def remember_daemons(self, build):
-        """A daemon whose host and frontend were both killed has nobody left who knows of it."""
+        """A daemon of a hook has nobody left who knows of it if its host was killed, and so was who
+        had started that: the frontend, or the daemon of axle."""
         for request in build.requests:
             if request.kind.leaks and "SIGKILL to host" in build.hits + request.hits:
                 self.lost.add(str(request.tree))
+
+    def end_axles_daemon(self):
+        """The one that can be asked; those that were told before leave by themselves."""
+        done = subprocess.run([program("axle"), "daemon", "stop"], env=self.run.environment,
+                              capture_output=True, timeout=HANGS, check=False)
+        if done.returncode != 0:
+            raise Violation(f"the daemon does not stop:\n{done.stderr.decode()}")
 
     def end_lost_daemons(self):
         deadline = time.monotonic() + PATIENCE

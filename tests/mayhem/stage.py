@@ -72,6 +72,14 @@ class Process:
             return ""
 
     @property
+    def words(self):
+        """Its command line; nothing if it is gone."""
+        try:
+            return Path(f"/proc/{self.pid}/cmdline").read_bytes().split(b"\0")
+        except OSError:
+            return []
+
+    @property
     def folder(self):
         """Its working directory; nothing if it is gone."""
         try:

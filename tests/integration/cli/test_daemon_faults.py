@@ -47,6 +47,19 @@ class Deaths(DaemonTest):
         await_end(hook)
         self.assertEqual(self.daemon()["backends"], [])
 
+    def test_e1_g1_a_backend_that_has_lost_its_daemon_is_killed(self):
+        project = self.project(self.started.hooks(), WAITING)
+        process = self.start("build", "-nw", project.root)
+        hook = self.started.wait()[0]
+        host, daemon = host_of(hook), self.daemon()["pid"]
+        os.kill(daemon, signal.SIGKILL)
+        await_end(daemon)
+        os.kill(host, signal.SIGKILL)
+        status, _, err = self.end(process)
+        self.assertEqual(status, 5, err)
+        self.assertIn(f"axle-backend (pid {host}) has ended, and nobody knows how", err)
+        await_end(hook)
+
     def test_e1_an_idle_backend_is_killed(self):
         project = self.project()
         self.build(project)
