@@ -6,6 +6,7 @@
 //   std::visit(..., *arguments);
 #pragma once
 
+#include "cli/ci_service.hpp"
 #include "cli/color.hpp"
 #include "cli/help.hpp"
 #include "cli/setting_arguments.hpp"
@@ -46,6 +47,7 @@ struct CommonArguments {
   Verbosity verbosity = Verbosity::normal;
   ColorChoice color = ColorChoice::automatic;
   DaemonUse daemon = DaemonUse::automatic;
+  std::optional<CiService> ci = {};  ///< Nothing: what `detected_ci` says.
   /// All but `config_settings` and `daemon_program`.
   frontend::BuildOptions options = {};
   std::filesystem::path trace = {};  ///< Where the timeline goes; empty: there is none.

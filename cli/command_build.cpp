@@ -148,7 +148,9 @@ class BatchBuild {
       BuildObserver observer(*overview_, names_[number], verbosity());
       return build(number, observer, cancellation);
     }
-    if (names_.size() > 1 && verbosity() >= Verbosity::errors) {
+    if (session_.ci.has_groups() && verbosity() >= Verbosity::normal) {
+      session_.ci.open_group(names_[number]);
+    } else if (names_.size() > 1 && verbosity() >= Verbosity::errors) {
       session_.terminal.print(
           session_.terminal.paint().bold(arguments_.sources[number].string() + ":"));
     }
@@ -163,6 +165,8 @@ class BatchBuild {
     const path& source = arguments_.sources[number];
     Built built = build_artifacts(number, observer, cancellation);
     observer.lane().hide_activity();
+    // What came of it stands outside, where nothing folds it away.
+    if (!overview_) session_.ci.close_group();
     std::string paths;
     const bool in_text = common_.report.format == Format::text;
     for (const Artifact& artifact : built.artifacts) {

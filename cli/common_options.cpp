@@ -8,7 +8,9 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <cstddef>
 #include <cstdlib>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -24,8 +26,8 @@ constexpr const char* environment = "Environment";
 constexpr const char* backend = "Build backend";
 constexpr const char* general = "General";
 
-template <class Value>
-using Choices = std::array<std::pair<std::string_view, Value>, 3>;
+template <class Value, std::size_t count = 3>
+using Choices = std::array<std::pair<std::string_view, Value>, count>;
 
 constexpr Choices<ColorChoice> colors{{{"auto", ColorChoice::automatic},
                                        {"always", ColorChoice::always},
@@ -36,19 +38,24 @@ constexpr Choices<InstallerChoice> installers{{{"auto", InstallerChoice::automat
 constexpr Choices<HookIsolation> hook_isolations{{{"forked", HookIsolation::forked},
                                                   {"inline", HookIsolation::in_line},
                                                   {"fresh", HookIsolation::fresh}}};
+constexpr Choices<std::optional<CiService>, 5> ci_services{{{"auto", std::nullopt},
+                                                            {"github", CiService::github},
+                                                            {"gitlab", CiService::gitlab},
+                                                            {"generic", CiService::generic},
+                                                            {"none", CiService::none}}};
 
-template <class Value>
-std::vector<std::string> names_of(const Choices<Value>& choices) {
+template <class Value, std::size_t count>
+std::vector<std::string> names_of(const Choices<Value, count>& choices) {
   std::vector<std::string> names;
   for (const auto& [name, value] : choices) names.emplace_back(name);
   return names;
 }
 
 // The value that `word` names, or an error that lists those there are.
-template <class Value>
+template <class Value, std::size_t count>
 Result<Value> choice(std::string_view option,
                      std::string_view word,
-                     const Choices<Value>& choices) {
+                     const Choices<Value, count>& choices) {
   std::vector<std::string_view> names;
   for (const auto& [name, value] : choices) {
     if (name == word) return value;
@@ -130,6 +137,12 @@ void CommonOptions::add_to(OptionParser& parser) {
   parser.count(general, "-q,--quiet", quiet_, "Show errors only; -qq: in brief");
   parser.option(general, "--trace", "FILE", trace_, "Write a timeline, for Perfetto");
   parser.option(general, "--color", "WHEN", color_, "auto, always or never", names_of(colors));
+  parser.option(general,
+                "--ci",
+                "SERVICE",
+                ci_,
+                "auto, github, gitlab, generic or none",
+                names_of(ci_services));
   parser.flag(general, "--no-config", no_config_, "Heed no axle.toml and no [tool.axle]");
   constexpr const char* nothing_installed = "without isolation nothing is installed";
   parser.exclude("verbose", "quiet");
@@ -147,6 +160,7 @@ Result<CommonArguments> CommonOptions::arguments() const {
   if (daemon_) common.daemon = DaemonUse::yes;
   if (no_daemon_) common.daemon = DaemonUse::no;
   TRY(common.color, choice(parser_->origin("color"), color_, colors));
+  TRY(common.ci, choice(parser_->origin("ci"), ci_, ci_services));
   frontend::BuildOptions& options = common.options;
   options.isolation = no_isolation_ ? Isolation::none : Isolation::isolated;
   TRY(options.installer,

@@ -44,6 +44,7 @@ class CommonOptions {
   int quiet_ = 0;
   std::string trace_;
   std::string color_ = "auto";
+  std::string ci_ = "auto";
 };
 
 /// Which artifacts: -s, -w, -e. Must outlive the parser.

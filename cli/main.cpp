@@ -1,5 +1,6 @@
 // The program axle: from the command line to a command, and out again with nothing left behind.
 #include "cli/arguments.hpp"
+#include "cli/ci_log.hpp"
 #include "cli/error_text.hpp"
 #include "cli/job_control.hpp"
 #include "cli/json.hpp"
@@ -7,6 +8,7 @@
 #include "cli/session.hpp"
 #include "cli/signal_handlers.hpp"
 #include "cli/trace.hpp"
+#include "frontend/environment_variables.hpp"
 #include "frontend/leftovers.hpp"
 #include "ipc/fd.hpp"
 #include "ipc/private_process.hpp"
@@ -41,8 +43,13 @@ constexpr std::chrono::seconds patience_with_leftovers{2};
   ::_exit(internal_error);
 }
 
+CiService ci_of_process() {
+  return detected_ci(frontend::EnvironmentVariables::current());
+}
+
 int tell_usage(const Error& error) {
-  Terminal terminal(STDERR_FILENO, {.progress = Terminal::Progress::hidden});
+  Terminal terminal(STDERR_FILENO,
+                    ci_terminal(ci_of_process(), {.progress = Terminal::Progress::hidden}));
   terminal.print(error_text(error, std::nullopt, ErrorDetail::full, terminal.paint()));
   return exit_code(error);
 }
@@ -109,10 +116,14 @@ int run_command(const CommandArguments& arguments) {
   frontend::adopt_orphans();
   const CommonArguments& common = arguments.common;
   const bool quiet = common.verbosity < Verbosity::normal;
-  Terminal terminal(STDERR_FILENO,
-                    {.color = common.color,
-                     .progress = quiet ? Terminal::Progress::hidden : Terminal::Progress::shown,
-                     .stop_fd = cancellation.fd()});
+  const CiService service = common.ci.value_or(ci_of_process());
+  Terminal terminal(
+      STDERR_FILENO,
+      ci_terminal(service,
+                  {.color = common.color,
+                   .progress = quiet ? Terminal::Progress::hidden : Terminal::Progress::shown,
+                   .stop_fd = cancellation.fd()}));
+  CiLog ci(service, terminal);
   Outlet output(STDOUT_FILENO, cancellation.fd());
   Report report(common.report.file);
   if (common.report.format == Format::json) report.collect();
@@ -122,6 +133,7 @@ int run_command(const CommandArguments& arguments) {
                         .output = output,
                         .trace = trace,
                         .report = report,
+                        .ci = ci,
                         .cancellation = cancellation};
   return reported(report, session, common, [&](const auto& fail) {
     if (const auto ready = trace.begin(); !ready) return fail(ready.error());

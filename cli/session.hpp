@@ -3,6 +3,7 @@
 
 #include "cli/arguments.hpp"
 #include "cli/build_observer.hpp"
+#include "cli/ci_log.hpp"
 #include "cli/outlet.hpp"
 #include "cli/report.hpp"
 #include "cli/terminal.hpp"
@@ -25,6 +26,7 @@ struct Session {
   Outlet& output;  ///< Standard output.
   Trace& trace;
   Report& report;
+  CiLog& ci;
   frontend::Cancellation& cancellation;
 };
 

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <utility>
 
 namespace axle::cli {
 namespace {
@@ -43,6 +44,8 @@ Terminal::Terminal(int fd, const Options& options)
     : is_terminal_(::isatty(fd) == 1),
       paint_(colors_wanted(options.color, is_terminal_, options.environment)),
       stop_fd_(options.stop_fd),
+      before_(options.before),
+      after_(options.after),
       outlet_(fd, options.stop_fd) {
   const bool can_redraw = is_terminal_ && options.environment.term != "dumb";
   if (!can_redraw || options.progress == Progress::hidden) return;
@@ -51,11 +54,12 @@ Terminal::Terminal(int fd, const Options& options)
 
 Terminal::~Terminal() {
   hide_activity();
-  if (!ticker_.joinable()) return;
   {
     const std::lock_guard lock(mutex_);
+    write_after();
     leaving_ = true;
   }
+  if (!ticker_.joinable()) return;
   changed_.notify_one();
   ticker_.join();
 }
@@ -75,6 +79,21 @@ void Terminal::relay(Stream stream, std::string_view bytes) {
   } else {
     write_lines(bytes);
   }
+}
+
+void Terminal::command(std::string_view lines) {
+  const std::lock_guard lock(mutex_);
+  outlet_.write(erasing());
+  write_after();
+  if (!at_line_start_) outlet_.write("\n");
+  outlet_.write(lines);
+  at_line_start_ = true;
+}
+
+void Terminal::write_after() {
+  if (!std::exchange(within_, false)) return;
+  if (!std::exchange(at_line_start_, true)) outlet_.write("\n");
+  outlet_.write(after_);
 }
 
 std::string Terminal::shown(std::string_view foreign) const {
@@ -106,6 +125,7 @@ void Terminal::hide_activity() {
 
 void Terminal::write_lines(std::string_view text) {
   if (text.empty()) return;
+  if (!before_.empty() && !std::exchange(within_, true)) outlet_.write(before_);
   if (drawn_) {
     outlet_.write(erasing().append(text));
   } else {

@@ -35,12 +35,15 @@ class Terminal {
     Progress progress = Progress::shown;  ///< `shown`: where a terminal can redraw a line.
     ColorEnvironment environment = ColorEnvironment::of_process();
     int stop_fd = -1;  ///< As of `Outlet`.
+    /// Whole lines around all that is written; `command` writes between them.
+    std::string before = {};
+    std::string after = {};
   };
 
   Terminal(int fd, const Options& options);
   Terminal(const Terminal&) = delete;
   Terminal& operator=(const Terminal&) = delete;
-  /// Erases the bottom line.
+  /// Erases the bottom line, and writes `after`.
   ~Terminal();
 
   [[nodiscard]] bool is_terminal() const noexcept { return is_terminal_; }
@@ -51,6 +54,8 @@ class Terminal {
   void print(std::string_view text);
   /// Writes foreign bytes as they come: raw, or on a terminal as `PrintableFilter` has them.
   void relay(Stream stream, std::string_view bytes);
+  /// Writes whole lines for a program that reads along, outside of `before` and `after`.
+  void command(std::string_view lines);
   /// Foreign text as `relay` would show it.
   [[nodiscard]] std::string shown(std::string_view foreign) const;
 
@@ -65,17 +70,21 @@ class Terminal {
   void draw();
   void draw_soon();
   void write_lines(std::string_view text);
+  void write_after();
   [[nodiscard]] std::string erasing();
   [[nodiscard]] bool stop_requested() const noexcept;
 
   const bool is_terminal_;
   const Paint paint_;
   const int stop_fd_;
+  const std::string before_;
+  const std::string after_;
 
   std::mutex mutex_;  // guards everything below
   Outlet outlet_;
   std::array<PrintableFilter, 2> filters_;
   bool at_line_start_ = true;
+  bool within_ = false;  // `before` is written, `after` is not
   bool drawn_ = false;
   bool leaving_ = false;
   std::string label_;  // empty: no bottom line
