@@ -1,6 +1,7 @@
 // The program axle: from the command line to a command, and out again with nothing left behind.
 #include "cli/arguments.hpp"
 #include "cli/ci_log.hpp"
+#include "cli/ci_report.hpp"
 #include "cli/error_text.hpp"
 #include "cli/job_control.hpp"
 #include "cli/json.hpp"
@@ -126,7 +127,7 @@ int run_command(const CommandArguments& arguments) {
   CiLog ci(service, terminal);
   Outlet output(STDOUT_FILENO, cancellation.fd());
   Report report(common.report.file);
-  if (common.report.format == Format::json) report.collect();
+  if (common.report.format == Format::json || wants_report(service)) report.collect();
   if (const auto ready = report.begin(); !ready) return tell_usage(ready.error());
   Trace trace(common.trace);
   const Session session{.terminal = terminal,
@@ -135,7 +136,7 @@ int run_command(const CommandArguments& arguments) {
                         .report = report,
                         .ci = ci,
                         .cancellation = cancellation};
-  return reported(report, session, common, [&](const auto& fail) {
+  const int status = reported(report, session, common, [&](const auto& fail) {
     if (const auto ready = trace.begin(); !ready) return fail(ready.error());
     const int code = run(arguments, session);
     end_what_is_left(terminal, common.verbosity);
@@ -144,6 +145,8 @@ int run_command(const CommandArguments& arguments) {
     const int failed = fail(written.error());
     return code == 0 ? failed : code;
   });
+  report_to_ci(report, frontend::EnvironmentVariables::current(), ci, terminal);
+  return status;
 }
 
 int run_program(int argc, char** argv) {
