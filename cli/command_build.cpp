@@ -93,6 +93,7 @@ Result<> check_jobs(const BuildArguments& arguments) {
 path whole_path(const path& source) {
   std::error_code error;
   path whole = std::filesystem::absolute(source, error).lexically_normal();
+  if (!whole.has_filename()) whole = whole.parent_path();  // of "demo/"
   return error ? source : whole;
 }
 

@@ -1,5 +1,5 @@
-"""The examples of CI do what they say: their steps run with bash, as the services run them, and what
-the service then shows is what was recorded in tests/examples/ci/.
+"""The examples of CI do what they say: their steps run with bash, as the services run them, and
+what the service then shows is what was recorded in tests/examples/ci/.
 
     AXLE_RECORD=1 ... ci_examples_test.py       records anew
 """
@@ -71,7 +71,8 @@ class CiExamples(AxleTest):
 
     def assert_recorded(self, name, text, workspace):
         """That it is as recorded, but for what differs from run to run."""
-        for pattern, word in ((re.escape(str(workspace)), "WORKSPACE"), (r"\b[0-9a-f]{64}\b", "SHA256"),
+        for pattern, word in ((re.escape(str(workspace)), "WORKSPACE"),
+                              (r"/\S*/axle-project-\w+", "FOLDER"), (r"\b[0-9a-f]{64}\b", "SHA256"),
                               (r"[0-9a-f]{32}", "TOKEN"), (r"[\d.]+ m?s\b", "TIME"),
                               (r"[\d.]+ (?:bytes|KiB)", "SIZE"), (r'"size": ?\d+', '"size": SIZE'),
                               (r"_(start|end):\d+:", r"_\1:TIME:"), (r"line([ =])\d+", r"line\1LINE")):
