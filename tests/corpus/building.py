@@ -39,7 +39,8 @@ class Tools:
                                       "TMPDIR": str(self.folder / "tmp")}
 
     def commands(self):
-        return {"axle": [self.axle, "build", "--wheel", "--python", self.python, "--outdir"],
+        return {"axle": [self.axle, "build", "--wheel", "--python", self.python,
+                         "--timeout", self.seconds, "--outdir"],
                 "build": [self.python, "-m", "build", "--installer", "uv", "--wheel", "--outdir"]}
 
 

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -77,7 +78,8 @@ def main():
     found = [json.loads(file.read_text()) for requirement in wanted
              if (file := results / f"{requirement}.json").exists()]
     facts = {"date": time.strftime("%Y-%m-%d"), "build": version("build"), "uv": version("uv"),
-             "axle": axle_version(tools), "resolved_as_of": tools.resolved_as_of}
+             "axle": axle_version(tools), "resolved_as_of": tools.resolved_as_of, "listed": len(requirements),
+             "load": os.getloadavg()[1], "processors": len(os.sched_getaffinity(0))}
     if chosen.json:
         chosen.json.write_text(json.dumps({"facts": facts, "results": found}, indent=1) + "\n")
     if chosen.markdown:

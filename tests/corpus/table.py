@@ -22,9 +22,10 @@ makes it again:
 
     scripts/corpus --markdown docs/corpus.md
 
-Made on {date}, {machine}, Python {python}, axle {axle}, build {build},
-uv {uv}; build requirements as of {resolved_as_of}. The list with what it needs of the
-distribution's packages: [tests/corpus/packages.toml](../tests/corpus/packages.toml).
+Made on {date}, {machine} with {processors} processors and a load of {load:.0f}, Python {python},
+axle {axle}, build {build}, uv {uv}; build requirements as of {resolved_as_of}. The list, with
+what it needs of the distribution's packages: [tests/corpus/packages.toml](../tests/corpus/packages.toml).
+A run goes on where the last one ended.
 
 """
 
@@ -34,13 +35,13 @@ def page(results, facts):
     shown = [one for one in results if one["verdict"] != "not fetched"]
     text = HEAD.format(**facts, machine=f"{platform.system()} {platform.machine()}",
                        python=".".join(map(str, sys.version_info[:3])))
-    text += f"| of {len(shown)} sdists | |\n|---:|---|\n"
+    text += f"| of {len(shown)} sdists ({facts['listed']} are listed) | |\n|---:|---|\n"
     for verdict, meaning in VERDICTS.items():
         count = sum(one["verdict"] == verdict for one in shown)
         if count:
             text += f"| {count} | **{verdict}**: {meaning} |\n"
     text += ("\nTimes are of one build each, in seconds, with everything that it needed fetched and\n"
-             "installed; the two take turns in being the first, which fills uv's cache for both. They say\n"
+             "installed; the two take turns in being the first, which fills caches for both. They say\n"
              "that both work, and are no comparison of speed: [Performance](performance.md) is.\n\n"
              "| package | backend | axle | build | the wheels |\n|---|---|---:|---:|---|\n")
     for one in shown:

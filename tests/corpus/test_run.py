@@ -46,7 +46,7 @@ class Run(unittest.TestCase):
         page = self.folder / "page.md"
         self.assertIn("six==0.0.0.0.1: not fetched",
                       self.corpus("--list", listed, "--markdown", page, code=1))
-        self.assertIn("| of 0 sdists |", page.read_text())
+        self.assertIn("| of 0 sdists (1 are listed) |", page.read_text())
 
     def test_a_name_that_is_not_listed(self):
         self.assertIn("does not list sixx", self.corpus("--only", "sixx", code=1))
