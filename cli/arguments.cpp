@@ -352,6 +352,22 @@ Result<Arguments> parse_daemon(std::span<const std::string> words, const OptionF
   return arguments;
 }
 
+Result<Arguments> parse_doctor(std::span<const std::string> words, const OptionFiles& files) {
+  OptionParser parser(Command::doctor, files);
+  CommonOptions common;
+  DoctorArguments arguments;
+  parser.argument({.name = "SOURCE"});
+  parser.flag("Output", "--json", arguments.json, "As JSON", Standing::command_line);
+  common.add_to(parser);
+  TRY(const auto parsed, parser.parse(words));
+  if (parsed == OptionParser::Parsed::help_wanted) return parser.help();
+  TRY(arguments.common, common.arguments());
+  if (!parser.words().empty()) {
+    TRY(arguments.source, only_source(Command::doctor, parser));
+  }
+  return arguments;
+}
+
 }  // namespace
 
 Result<Arguments> parse_with(Command command,
@@ -364,6 +380,7 @@ Result<Arguments> parse_with(Command command,
     case Command::hook: return parse_hook(words, files);
     case Command::env: return parse_env(words, files);
     case Command::daemon: return parse_daemon(words, files);
+    case Command::doctor: return parse_doctor(words, files);
     case Command::completion: return parse_completion(words);
   }
   return fail(errc::internal, "a command without a parser");

@@ -121,6 +121,13 @@ struct DaemonArguments {
   std::optional<std::chrono::milliseconds> idle = std::nullopt;
 };
 
+/// axle doctor [SOURCE]
+struct DoctorArguments {
+  CommonArguments common = {};
+  std::filesystem::path source = {};  ///< Empty: the current folder, if that is a project.
+  bool json = false;
+};
+
 /// axle --version
 struct Version {};
 
@@ -130,6 +137,7 @@ using Arguments = std::variant<BuildArguments,
                                HookArguments,
                                EnvArguments,
                                DaemonArguments,
+                               DoctorArguments,
                                Version,
                                Help>;
 

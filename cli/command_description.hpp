@@ -9,7 +9,7 @@
 
 namespace axle::cli {
 
-enum class Command { build, metadata, requirements, hook, env, daemon, completion };
+enum class Command { build, metadata, requirements, hook, env, daemon, doctor, completion };
 
 /// One option.
 struct OptionDescription {

@@ -9,8 +9,8 @@
 namespace axle::cli {
 namespace {
 
-constexpr std::array<std::string_view, 7> names{
-    "build", "metadata", "requires", "hook", "env", "daemon", "completion"};
+constexpr std::array<std::string_view, 8> names{
+    "build", "metadata", "requires", "hook", "env", "daemon", "doctor", "completion"};
 
 constexpr std::string_view codes = R"~(  0   done
   1   a hook of the build backend failed
@@ -134,6 +134,18 @@ without it, AXLE_DAEMON=1 uses it in CI too.)~",
      R"~(  axle daemon                    what is kept warm
   axle daemon status --json | jq '.[].backends[].memory_bytes'
   axle daemon stop
+)~"},
+    {"Tell what is right and wrong with this machine and project",
+     R"~(Tells what is right and wrong with this machine, and with the project in this
+folder or SOURCE, each with what to do about it.
+
+right     as it should be
+doubtful  builds work, but some may not, or take longer
+wrong     no build works; the exit code is 4 then)~",
+     "axle doctor [OPTION]... [SOURCE]",
+     R"~(  axle doctor
+  axle doctor --python 3.12 ../foo
+  axle doctor --json | jq '.findings[] | select(.state != "right")'
 )~"},
     {"Print what teaches a shell to complete axle's command line",
      R"~(Prints the script that teaches a shell to complete axle's command line: the

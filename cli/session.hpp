@@ -51,6 +51,7 @@ int run(const RequiresArguments& arguments, const Session& session);
 int run(const HookArguments& arguments, const Session& session);
 int run(const EnvArguments& arguments, const Session& session);
 int run(const DaemonArguments& arguments, const Session& session);
+int run(const DoctorArguments& arguments, const Session& session);
 
 /// axle daemon run. The process must have one thread.
 int be_daemon(const DaemonArguments& arguments);
