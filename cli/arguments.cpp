@@ -106,6 +106,11 @@ Result<> check_editable(const BuildArguments& arguments) {
                 "the wheel and would replace it",
                 "build it by itself, with another --outdir");
   }
+  if (arguments.common.options.workplace == frontend::Workplace::copy) {
+    return fail(errc::usage,
+                fmt::format("--editable excludes {}: an editable wheel leads to the source tree",
+                            plan.twice ? "--reproducible" : "--no-litter"));
+  }
   if (arguments.output_directory.empty()) {
     return fail(errc::usage,
                 "an editable wheel is for this machine only (PEP 660)",
@@ -122,6 +127,7 @@ Result<Arguments> parse_build(std::span<const std::string> words, const OptionFi
   CommonOptions common;
   BuildArguments arguments;
   std::string output_directory;
+  bool reproducible = false;
   parser.argument({.name = "SOURCE", .repeats = true});
   kinds.add_to(parser, "What to build (else an sdist, and a wheel from it)", Standing::project);
   parser.option("Output",
@@ -131,6 +137,11 @@ Result<Arguments> parse_build(std::span<const std::string> words, const OptionFi
                 "Where artifacts go (SOURCE/dist)",
                 {},
                 Standing::project);
+  parser.flag("Output",
+              "--reproducible",
+              reproducible,
+              "Build twice, and fail where that differs",
+              Standing::project);
   batch.add_to(parser);
   report.add_to(parser);
   common.add_to(parser);
@@ -141,6 +152,8 @@ Result<Arguments> parse_build(std::span<const std::string> words, const OptionFi
   TRY(batch.put_into(arguments));
   arguments.jobs_or_source = BatchOptions::after_bare(words);
   arguments.plan = kinds.plan();
+  arguments.plan.twice = reproducible;
+  if (reproducible) arguments.common.options.workplace = frontend::Workplace::copy;
   arguments.output_directory = output_directory;
   TRY(check_editable(arguments));
   if (!parser.words().empty()) {

@@ -131,6 +131,11 @@ void CommonOptions::add_to(OptionParser& parser) {
                 hook_isolation_,
                 "forked (default), inline or fresh",
                 names_of(hook_isolations));
+  parser.flag(backend,
+              "--no-litter",
+              no_litter_,
+              "Run hooks in a copy of the source tree",
+              Standing::project);
   parser.flag(backend, "--daemon", daemon_, "Use warm backends of the daemon, also in CI");
   parser.flag(backend, "--no-daemon", no_daemon_, "Start every backend anew");
   parser.count(general, "-v,--verbose", verbose_, "Show the backend's output; -vv: timings");
@@ -162,6 +167,7 @@ Result<CommonArguments> CommonOptions::arguments() const {
   TRY(common.color, choice(parser_->origin("color"), color_, colors));
   TRY(common.ci, choice(parser_->origin("ci"), ci_, ci_services));
   frontend::BuildOptions& options = common.options;
+  if (no_litter_) options.workplace = frontend::Workplace::copy;
   options.isolation = no_isolation_ ? Isolation::none : Isolation::isolated;
   TRY(options.installer,
       choice(parser_->origin("installer"), installer_.empty() ? "auto" : installer_, installers));

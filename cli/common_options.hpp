@@ -30,6 +30,7 @@ class CommonOptions {
   bool no_config_ = false;
   std::string max_age_;
   bool no_isolation_ = false;
+  bool no_litter_ = false;
   bool refresh_ = false;
   bool offline_ = false;
   std::string python_;

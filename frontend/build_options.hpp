@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace axle::frontend {
 
@@ -38,7 +39,16 @@ enum class HookIsolation {
 /// "forked", "inline", "fresh": as the option of axle and axle-backend spells it.
 std::string_view to_string(HookIsolation isolation) noexcept;
 
+/// Where hooks run.
+enum class Workplace {
+  source_tree,
+  copy,  ///< In a copy of it, which goes with the builder: the source tree stays as it was.
+};
+
 struct BuildOptions {
+  Workplace workplace = Workplace::source_tree;
+  /// "NAME=value" each: what hooks have in their environment besides, or instead of the caller's.
+  std::vector<std::string> hook_variables = {};
   Isolation isolation = Isolation::isolated;
   InstallerChoice installer = InstallerChoice::automatic;
   Network network = Network::allowed;

@@ -6,6 +6,7 @@
 #include "frontend/metadata_directory.hpp"
 #include "frontend/metadata_promises.hpp"
 #include "frontend/output_claims.hpp"
+#include "frontend/reproduction.hpp"
 #include "frontend/timed_activity.hpp"
 #include "frontend/tree_lock.hpp"
 #include "frontend/workshop.hpp"
@@ -13,6 +14,8 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+
+#include <unistd.h>
 
 #include <optional>
 #include <utility>
@@ -42,7 +45,7 @@ struct Builder::Impl {
 
   /// For as long as hooks run in the tree; nobody else knows the folder of an unpacked sdist.
   Result<std::optional<TreeLock>> lock() {
-    if (project.tree.is_from_sdist()) return std::nullopt;
+    if (project.tree.is_temporary()) return std::nullopt;
     return TreeLock::take(
         project.tree.root(), observer, cancellation, workshop.options().hook_timeout);
   }
@@ -52,6 +55,7 @@ struct Builder::Impl {
                          const Artifact* sdist = nullptr);
   Result<> build_default(const fs::path& output_directory, std::vector<Artifact>& artifacts);
   Result<> build_plan(const Plan& plan, const fs::path& output, std::vector<Artifact>& artifacts);
+  Result<> build_twice(Plan plan, const fs::path& output, std::vector<Artifact>& artifacts);
 };
 
 namespace {
@@ -99,6 +103,19 @@ Result<fs::path> absolute_path(const fs::path& path) {
   return absolute;
 }
 
+/// A hook that failed because it could not write into the source tree, perhaps.
+void hint_at_copy(Error& error, const SourceTree& tree) {
+  if (error.code != errc::hook_failed || !error.hint.empty() || tree.is_temporary()) return;
+  const auto& failure = *error.hook_failure;
+  if (failure.exc_type != "PermissionError" &&
+      failure.exc_msg.find("Read-only file system") == std::string::npos &&
+      ::access(tree.root().c_str(), W_OK) == 0) {
+    return;
+  }
+  error.hint = fmt::format("if {} cannot be written: --no-litter builds in a copy of it",
+                           tree.origin().string());
+}
+
 /// A folder beside the artifacts to come, so that each can be moved into place by a rename.
 Result<PrivateDir> scratch_in(const fs::path& output_directory) {
   std::error_code error;
@@ -125,6 +142,12 @@ Result<Builder> Builder::open(const fs::path& source,
                               Observer& observer,
                               const Cancellation& cancellation) {
   TRY(auto project, Project::open(source, observer));
+  if (options.workplace == Workplace::copy && !project.tree.is_temporary()) {
+    // Not while another build is writing there.
+    TRY(const auto lock,
+        TreeLock::take(project.tree.root(), observer, cancellation, options.hook_timeout));
+    TRY(project, project.copy(cancellation));
+  }
   return Builder(std::make_unique<Impl>(std::move(project),
                                         Workshop(std::move(options), observer, cancellation),
                                         observer,
@@ -148,7 +171,9 @@ Result<Artifact> Builder::Impl::build(Project& from,
   TRY(auto scratch, scratch_in(output));
   const bool is_prepared = prepared && kind == ArtifactKind::wheel && &from == &project;
   const Prepared* const given = is_prepared ? &*prepared : nullptr;
-  TRY(auto returned, run_build_hook(hooks, kind, scratch.path(), given));
+  auto ran = run_build_hook(hooks, kind, scratch.path(), given);
+  if (!ran && ran.error().hook_failure) hint_at_copy(ran.error(), from.tree);
+  TRY(const auto returned, std::move(ran));
   TRY(auto artifact,
       timed(observer,
             {Activity::Kind::verify_artifact, returned, from.tree.origin().string()},
@@ -235,6 +260,12 @@ Result<> Builder::Impl::build_plan(const Plan& plan,
                 "an editable wheel may have the name of the wheel and would replace it",
                 "build it by itself, into another folder");
   }
+  const bool in_copy = project.tree.is_temporary() && !project.tree.is_from_sdist();
+  if (plan.editable && in_copy) {
+    return fail(errc::usage,
+                "an editable wheel leads to the source tree, and this one is built in a copy of it",
+                "leave --no-litter out");
+  }
   TRY(const auto locked, lock());
   if (nothing_chosen(plan) && !project.tree.is_from_sdist()) {
     return build_default(output, artifacts);
@@ -253,12 +284,39 @@ Result<> Builder::Impl::build_plan(const Plan& plan,
   return {};
 }
 
+/// Both in copies, made before anything is built, so that the second finds nothing of the first.
+Result<> Builder::Impl::build_twice(Plan plan,
+                                    const fs::path& output,
+                                    std::vector<Artifact>& artifacts) {
+  plan.twice = false;
+  if (plan.editable || !project.tree.is_temporary()) {
+    return fail(errc::usage, "only an sdist or a wheel that is built in a copy is built twice");
+  }
+  TRY(const auto rounds, variables_of_rounds(project.tree, observer, cancellation));
+  BuildOptions options = workshop.options();
+  options.claims = nullptr;
+  options.hook_variables.insert(
+      options.hook_variables.end(), rounds.second.begin(), rounds.second.end());
+  SecondRound silent(observer);
+  TRY(auto again, Builder::open(project.tree.origin(), std::move(options), silent, cancellation));
+  workshop.add_hook_variables(rounds.first);
+  TRY(build_plan(plan, output, artifacts));
+  TRY(const auto scratch, PrivateDir::create(ipc::temporary_directory(), "axle-again-"));
+  auto rebuilt = again.build(plan, scratch.path());
+  if (rebuilt.error) return std::unexpected(*std::move(rebuilt.error));
+  TRY(verify_reproduction(artifacts, rebuilt.artifacts));
+  observer.notice("built twice, and byte for byte the same");
+  return {};
+}
+
 Built Builder::build(const Plan& plan, const fs::path& output_directory) {
   Built built;
   const auto output = absolute_path(output_directory);
   if (!output) {
     built.error = output.error();
-  } else if (auto done = impl_->build_plan(plan, *output, built.artifacts); !done) {
+  } else if (auto done = plan.twice ? impl_->build_twice(plan, *output, built.artifacts)
+                                    : impl_->build_plan(plan, *output, built.artifacts);
+             !done) {
     built.error = std::move(done).error();
   }
   built.ended = std::chrono::steady_clock::now();

@@ -33,6 +33,10 @@ struct Plan {
   bool wheel = false;  ///< Beside `sdist`: both from the source tree.
   /// By itself only: an editable wheel may have the name of the wheel. Else `errc::usage`.
   bool editable = false;
+  /// Builds everything a second time, elsewhere and with other hash seeds, and compares. Fails with
+  /// `errc::bad_artifact` where the two differ; the artifacts of the first are in their place then.
+  /// Needs `Workplace::copy`, and no editable, else `errc::usage`.
+  bool twice = false;
 };
 
 /// What came of it: the artifacts that were finished, in the order of the plan, also where a later

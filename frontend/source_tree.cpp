@@ -1,6 +1,7 @@
 #include "frontend/source_tree.hpp"
 
 #include "frontend/file_name.hpp"
+#include "frontend/tree_copy.hpp"
 
 #include <fmt/format.h>
 
@@ -79,6 +80,19 @@ Result<SourceTree> SourceTree::open(const fs::path& origin, const ArchiveLimits&
                 fmt::format("cannot resolve {}: {}", top.string(), error.message()));
   }
   return SourceTree(origin, root, sdist.filename().string(), std::move(unpacked));
+}
+
+Result<SourceTree> SourceTree::copy(const Cancellation& cancellation) const {
+  TRY(auto folder, ipc::PrivateDir::create(ipc::temporary_directory(), "axle-tree-"));
+  std::error_code error;
+  const fs::path place = fs::canonical(folder.path(), error);
+  if (error) {
+    return fail(errc::io_error,
+                fmt::format("cannot resolve {}: {}", folder.path().string(), error.message()));
+  }
+  fs::path root = place / (root_.has_filename() ? root_.filename() : fs::path("tree"));
+  TRY(copy_tree(root_, root, cancellation));
+  return SourceTree(origin_, std::move(root), sdist_name_, std::move(folder));
 }
 
 }  // namespace axle::frontend

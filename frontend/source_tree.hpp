@@ -6,6 +6,7 @@
 #pragma once
 
 #include "frontend/archive.hpp"
+#include "frontend/cancellation.hpp"
 #include "ipc/error.hpp"
 #include "ipc/private_dir.hpp"
 
@@ -16,8 +17,8 @@
 
 namespace axle::frontend {
 
-/// Owns the folder into which an sdist was unpacked, and removes it; a source tree is used in
-/// place.
+/// Owns the folder into which an sdist was unpacked or a source tree copied, and removes it; else a
+/// source tree is used in place.
 class SourceTree {
  public:
   /// Opens a folder, or an sdist named `{name}-{version}` with one of the suffixes of `sdist_stem`.
@@ -29,9 +30,15 @@ class SourceTree {
   static Result<SourceTree> open(const std::filesystem::path& origin,
                                  const ArchiveLimits& limits = {});
 
+  /// A copy of this source tree in a temporary folder, by the name of the original. Fails as
+  /// `copy_tree` does.
+  [[nodiscard]] Result<SourceTree> copy(const Cancellation& cancellation) const;
+
   /// Where the project is: absolute, without symbolic links.
   [[nodiscard]] const std::filesystem::path& root() const noexcept { return root_; }
-  [[nodiscard]] bool is_from_sdist() const noexcept { return unpacked_.has_value(); }
+  [[nodiscard]] bool is_from_sdist() const noexcept { return !sdist_name_.empty(); }
+  /// Whether nobody else knows the folder: an sdist that was unpacked, or a copy.
+  [[nodiscard]] bool is_temporary() const noexcept { return unpacked_.has_value(); }
   /// The folder or sdist as the user named it.
   [[nodiscard]] const std::filesystem::path& origin() const noexcept { return origin_; }
   /// The file name of the sdist; where the user named a symbolic link, of what it leads to.

@@ -28,7 +28,9 @@ constexpr std::array<std::string_view, 4> texts_wanted = {
     "METADATA", "WHEEL", "RECORD", "entry_points.txt"};
 
 /// "py2.py3", "none", "any": what each tag of a set stands for, in lower case.
-std::set<std::string> tags_of(const WheelName& name) {
+std::set<std::string> tags_of(std::string_view python_tag,
+                              std::string_view abi_tag,
+                              std::string_view platform_tag) {
   const auto members = [](std::string_view set) {
     std::vector<std::string> found(1);
     for (const char c : set) {
@@ -41,9 +43,9 @@ std::set<std::string> tags_of(const WheelName& name) {
     return found;
   };
   std::set<std::string> tags;
-  for (const auto& python : members(name.python_tag)) {
-    for (const auto& abi : members(name.abi_tag)) {
-      for (const auto& platform : members(name.platform_tag)) {
+  for (const auto& python : members(python_tag)) {
+    for (const auto& abi : members(abi_tag)) {
+      for (const auto& platform : members(platform_tag)) {
         tags.insert(fmt::format("{}-{}-{}", python, abi, platform));
       }
     }
@@ -159,15 +161,19 @@ class WheelReader {
           fmt::format("{} does not say in WHEEL whether Root-Is-Purelib", printable(file_name_)));
     }
     std::set<std::string> told;
-    for (std::string tag : wheel.values("Tag")) {
-      std::ranges::transform(tag, tag.begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-      });
-      told.insert(std::move(tag));
+    for (const std::string& tag : wheel.values("Tag")) {
+      // Each should be a single tag; some backends write the set as the name has it.
+      const std::size_t first = tag.find('-');
+      const std::size_t last = tag.rfind('-');
+      if (first == last) {
+        return refuse(fmt::format("its WHEEL has the tag '{}'", printable(tag)));
+      }
+      told.merge(tags_of(
+          tag.substr(0, first), tag.substr(first + 1, last - first - 1), tag.substr(last + 1)));
     }
     if (told.empty()) {
       remarks.push_back(fmt::format("{} tells no Tag in its WHEEL", printable(file_name_)));
-    } else if (told != tags_of(name)) {
+    } else if (told != tags_of(name.python_tag, name.abi_tag, name.platform_tag)) {
       return refuse(fmt::format("its WHEEL tells other tags than its name: {}",
                                 printable(fmt::format("{}", fmt::join(told, ", ")))));
     }

@@ -45,6 +45,12 @@ Result<Project> Project::open(const std::filesystem::path& source,
   return Project{std::move(tree), std::move(build_system)};
 }
 
+Result<Project> Project::copy(const Cancellation& cancellation) const {
+  TRY(auto copied, tree.copy(cancellation));
+  TRY(auto read, read_build_system(copied.root(), copied.origin()));
+  return Project{std::move(copied), std::move(read)};
+}
+
 Workshop::Workshop(BuildOptions options, Observer& observer, const Cancellation& cancellation)
     : options_(std::move(options)), observer_(observer), cancellation_(cancellation) {}
 
@@ -88,6 +94,11 @@ Result<Hooks> Workshop::hooks_with(const Project& project,
     spec.immutable_environment = true;
     spec.python = environment->python();
     spec.environment = environment->environment_variables(callers);
+  }
+  for (const auto& variable : options_.hook_variables) {
+    const std::string name = variable.substr(0, variable.find('=') + 1);
+    std::erase_if(spec.environment, [&](const auto& entry) { return entry.starts_with(name); });
+    spec.environment.push_back(variable);
   }
   TRY(auto backend, backends_->backend_for(spec, observer_, cancellation_));
   const ipc::Started& started = backend->started();

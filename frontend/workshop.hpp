@@ -31,6 +31,8 @@ struct Project {
   static Result<Project> open(const std::filesystem::path& source,
                               Observer& observer,
                               const ArchiveLimits& limits = {});
+  /// The same project in a copy of its tree. Fails as `SourceTree::copy` and `read_build_system`.
+  [[nodiscard]] Result<Project> copy(const Cancellation& cancellation) const;
 };
 
 /// Keeps what builds of one run share: the interpreter, environments, living backends. Not
@@ -40,6 +42,12 @@ class Workshop {
   Workshop(BuildOptions options, Observer& observer, const Cancellation& cancellation);
 
   [[nodiscard]] const BuildOptions& options() const noexcept { return options_; }
+
+  /// More of `BuildOptions::hook_variables`, for hooks that are asked for from now on.
+  void add_hook_variables(const std::vector<std::string>& variables) {
+    options_.hook_variables.insert(
+        options_.hook_variables.end(), variables.begin(), variables.end());
+  }
 
   /// Hooks that have [build-system] requires only: for get_requires_for_build_*.
   Result<Hooks> bare_hooks(const Project& project);

@@ -102,6 +102,8 @@ TEST_CASE("read_wheel refuses a WHEEL that is missing or tells other tags than t
   CHECK(contains(wheel.refused(entries), "other tags than its name: py2-none-any, py3-none-any"));
   wheel.name = "foo-1.0-py2.py3-none-any.whl";
   CHECK(wheel.refused(entries).empty());
+  CHECK(wheel.refused(sound_wheel({metadata}, dist_info, {"py2.py3-none-any"})).empty());
+  CHECK(!wheel.refused(sound_wheel({metadata}, dist_info, {"py2.py3"})).empty());
   CHECK(contains(wheel.refused(sound()), "other tags"));
   wheel.name = "foo-1.0-cp311-cp311-manylinux_2_17_x86_64.manylinux2014_x86_64.whl";
   CHECK(wheel
