@@ -15,7 +15,7 @@
 namespace axle::cli {
 
 struct OptionParser::Impl {
-  Impl(Command of, const OptionFiles& those) : command(of), files(those) {}
+  Impl(Command of, OptionFiles those) : command(of), files(std::move(those)) {}
   // The error of an option that there is not.
   [[nodiscard]] std::unexpected<Error> unknown(const std::string& name) const;
   [[nodiscard]] std::string hint() const {
@@ -31,7 +31,7 @@ struct OptionParser::Impl {
   }
 
   Command command;
-  const OptionFiles& files;
+  const OptionFiles files;
   CLI::App app;
   OptionLayers layers;
   std::map<std::string, std::vector<std::string>> choices;  // by the name of the option
@@ -39,8 +39,8 @@ struct OptionParser::Impl {
   std::vector<std::string> words;
 };
 
-OptionParser::OptionParser(Command command, const OptionFiles& files)
-    : impl_(std::make_unique<Impl>(command, files)) {
+OptionParser::OptionParser(Command command, OptionFiles files)
+    : impl_(std::make_unique<Impl>(command, std::move(files))) {
   impl_->app.allow_extras();
   impl_->app.set_help_flag();
 }

@@ -26,8 +26,8 @@ namespace axle::cli {
 /// switched off there stays off; where there is a flag "no-...", that one is set then.
 class OptionParser {
  public:
-  /// `files` in the order of precedence; they must outlive the parser.
-  explicit OptionParser(Command command, const OptionFiles& files);
+  /// `files` in the order of precedence.
+  OptionParser(Command command, OptionFiles files);
   OptionParser(const OptionParser&) = delete;
   OptionParser& operator=(const OptionParser&) = delete;
   ~OptionParser();
