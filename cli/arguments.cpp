@@ -295,7 +295,9 @@ Result<Arguments> parse_env(std::span<const std::string> words, const OptionFile
   std::string older_than;
   parser.argument({.name = "ACTION", .choices = {actions.begin(), actions.end()}});
   parser.argument({.name = "SOURCE"});
+  FormatOption format;
   parser.flag("list", "--json", arguments.json, "A JSON list", Standing::command_line);
+  format.add_to(parser, "list", "a JSON list", Standing::command_line);
   parser.option("path",
                 "--key",
                 "PREFIX",
@@ -324,6 +326,8 @@ Result<Arguments> parse_env(std::span<const std::string> words, const OptionFile
     return fail(
         errc::usage, fmt::format("axle env {} takes no {}", said[0], what), see_help(Command::env));
   };
+  TRY(const auto wanted, format.format());
+  arguments.json = arguments.json || wanted == Format::json;
   TRY(belongs(arguments.json, Action::list, "--json"));
   TRY(belongs(!arguments.key.empty(), Action::path, "--key"));
   TRY(belongs(chooses, Action::path, "SOURCE"));
@@ -346,11 +350,15 @@ Result<Arguments> parse_daemon(std::span<const std::string> words, const OptionF
   std::string idle;
   parser.argument({.name = "ACTION", .choices = {actions.begin(), actions.end()}});
   constexpr auto here = Standing::command_line;
+  FormatOption format;
   parser.flag("status", "--json", arguments.json, "A JSON list", here);
+  format.add_to(parser, "status", "a JSON list", here);
   parser.option("run", "--idle-exit", "TIME", idle, "Leave when idle for so long (10m)", {}, here);
   parser.flag("run", "--background", arguments.in_background, "Return when it listens", here);
   TRY(const auto parsed, parser.parse(words));
   if (parsed == OptionParser::Parsed::help_wanted) return parser.help();
+  TRY(const auto wanted, format.format());
+  arguments.json = arguments.json || wanted == Format::json;
   const auto& said = parser.words();
   if (said.size() > 1) {
     return fail(errc::usage,

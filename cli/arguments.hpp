@@ -39,6 +39,7 @@ enum class Format { text, json };
 /// What programs are told of a command.
 struct ReportArguments {
   std::filesystem::path file = {};  ///< Where the report goes; empty: there is none.
+  std::string events = {};  ///< Where events go, as EventStream::open takes it; empty: nowhere.
   Format format = Format::text;
 };
 

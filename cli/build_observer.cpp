@@ -82,22 +82,49 @@ std::string label_of(const Activity& activity) {
   return "Working";
 }
 
-BuildObserver::BuildObserver(Terminal& terminal, Verbosity verbosity)
-    : lane_(terminal), verbosity_(verbosity) {}
+std::string_view name_of(Activity::Kind kind) {
+  switch (kind) {
+    case Activity::Kind::unpack_sdist: return "unpack_sdist";
+    case Activity::Kind::wait_for_lock: return "wait_for_lock";
+    case Activity::Kind::create_environment: return "create_environment";
+    case Activity::Kind::install_requirements: return "install_requirements";
+    case Activity::Kind::start_backend: return "start_backend";
+    case Activity::Kind::run_hook: return "run_hook";
+    case Activity::Kind::verify_artifact: return "verify_artifact";
+    case Activity::Kind::move_artifact: return "move_artifact";
+  }
+  return "activity";
+}
+
+BuildObserver::BuildObserver(Terminal& terminal,
+                             Verbosity verbosity,
+                             std::chrono::milliseconds sign_of_life_after)
+    : lane_(terminal), verbosity_(verbosity) {
+  if (verbosity_ < Verbosity::normal || lane_.draws_progress()) return;
+  heartbeat_.emplace(sign_of_life_after,
+                     [this](const std::string& line) { lane_.announce("  " + line); });
+}
 
 BuildObserver::BuildObserver(Overview& overview, std::string name, Verbosity verbosity)
-    : lane_(overview, std::move(name)), verbosity_(verbosity) {}
+    : lane_(overview, std::move(name)), verbosity_(verbosity) {
+  if (verbosity_ < Verbosity::normal || lane_.draws_progress()) return;
+  heartbeat_.emplace(between_signs_of_life,
+                     [this](const std::string& line) { lane_.announce("  " + line); });
+}
 
 void BuildObserver::started(const Activity& activity) {
-  if (steps_.empty()) failed_output_.reset();
+  if (steps_.empty()) {
+    failed_output_.reset();
+    of_failure_.clear();
+  }
   tail_.clear();
   if (activity.kind == Activity::Kind::start_backend) backend_ = activity.what;
   steps_.push_back({.label = label_of(activity), .since = Terminal::Clock::now()});
   if (verbosity_ < Verbosity::normal) return;
+  show_step();
   const Step& step = steps_.back();
-  lane_.show_activity(step.label, step.since);
   const bool by_lines = verbosity_ >= Verbosity::verbose || !lane_.draws_progress();
-  if (by_lines && has_line(activity.kind)) lane_.print("  " + lane_.shown(step.label));
+  if (by_lines && has_line(activity.kind)) print("  " + lane_.shown(step.label));
 }
 
 void BuildObserver::finished(const Activity& activity,
@@ -105,35 +132,56 @@ void BuildObserver::finished(const Activity& activity,
                              std::chrono::milliseconds took) {
   if (!steps_.empty()) steps_.pop_back();
   if (verbosity_ >= Verbosity::detailed) {
-    lane_.print(lane_.paint().dim(fmt::format("  {} {} {}",
-                                              lane_.shown(label_of(activity)),
-                                              succeeded ? "took" : "failed after",
-                                              format_duration(took))));
+    print(lane_.paint().dim(fmt::format("  {} {} {}",
+                                        lane_.shown(label_of(activity)),
+                                        succeeded ? "took" : "failed after",
+                                        format_duration(took))));
   }
-  if (!steps_.empty()) lane_.show_activity(steps_.back().label, steps_.back().since);
+  if (!steps_.empty()) {
+    show_step();
+  } else if (heartbeat_) {
+    heartbeat_->end();
+  }
   // The error has the installer's words.
   if (!succeeded && activity.kind == Activity::Kind::install_requirements) tail_.clear();
   // Of two that failed the inner one is the reason.
-  if (succeeded || failed_output_ || tail_.empty()) return;
+  if (succeeded || !of_failure_.empty() || tail_.empty()) return;
   OutputTail::End end = tail_.end(shown_lines, shown_bytes);
+  of_failure_ = end.text;
+  if (verbosity_ >= Verbosity::verbose) return;
   failed_output_ = {.source = source_of(activity, backend_),
                     .text = std::move(end.text),
                     .lines_left_out = end.lines_left_out};
 }
 
 void BuildObserver::output(Stream stream, std::string_view bytes) {
-  if (verbosity_ >= Verbosity::verbose) return lane_.relay(stream, bytes);
   tail_.append(bytes);
+  if (verbosity_ >= Verbosity::verbose) {
+    if (heartbeat_) heartbeat_->shown();
+    return lane_.relay(stream, bytes);
+  }
+  if (heartbeat_) heartbeat_->heard(bytes);
   if (verbosity_ == Verbosity::normal && lane_.draws_progress()) show_detail(bytes);
 }
 
 void BuildObserver::notice(std::string_view sentence) {
   if (verbosity_ < Verbosity::normal) return;
-  lane_.print(lane_.paint().helpful("note:") + " " + lane_.shown(sentence));
+  print(lane_.paint().helpful("note:") + " " + lane_.shown(sentence));
 }
 
 void BuildObserver::remark(std::string_view sentence) {
   if (verbosity_ >= Verbosity::verbose) notice(sentence);
+}
+
+void BuildObserver::show_step() {
+  const Step& step = steps_.back();
+  lane_.show_activity(step.label, step.since);
+  if (heartbeat_) heartbeat_->begin(step.label, step.since);
+}
+
+void BuildObserver::print(std::string_view text) {
+  lane_.print(text);
+  if (heartbeat_) heartbeat_->shown();
 }
 
 // The last whole line, on the bottom line of the terminal: a long compilation is seen to go on.

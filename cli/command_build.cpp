@@ -1,6 +1,8 @@
 // axle build: artifacts of projects, one after another or side by side; their paths on standard
 // output.
 #include "cli/error_text.hpp"
+#include "cli/event_observer.hpp"
+#include "cli/hints.hpp"
 #include "cli/overview.hpp"
 #include "cli/printable.hpp"
 #include "cli/quantity.hpp"
@@ -121,6 +123,7 @@ class BatchBuild {
   }
 
   int run() {
+    session_.events.tell("build_started", session_.report.beginning());
     std::vector<frontend::BatchJob> jobs;
     for (std::size_t i = 0; i < names_.size(); ++i) {
       jobs.push_back({names_[i], [this, i](const frontend::Cancellation& cancellation) {
@@ -131,9 +134,7 @@ class BatchBuild {
         jobs,
         {.at_once = at_once_, .after_failure = arguments_.after_failure, .grace = arguments_.grace},
         session_.cancellation);
-    for (std::size_t i = 0; i < outcomes.size(); ++i) {
-      if (reports_[i] != nullptr) reports_[i]->end(outcomes[i]);
-    }
+    for (std::size_t i = 0; i < outcomes.size(); ++i) end(i, outcomes[i]);
     deliver_what_waits();
     const auto failures = frontend::failures_in_order(outcomes);
     tell_rest(outcomes, failures);
@@ -164,7 +165,13 @@ class BatchBuild {
               const frontend::Cancellation& cancellation) {
     const auto begin = std::chrono::steady_clock::now();
     const path& source = arguments_.sources[number];
+    tell_project_begins(session_.events, number, names_[number]);
     Built built = build_artifacts(number, observer, cancellation);
+    if (built.error) {
+      built.error = with_hint(
+          *std::move(built.error), observer.output_of_failure(), common_.options.isolation);
+    }
+    end(number, {.kind = frontend::kind_of(built), .built = built});
     observer.lane().hide_activity();
     // What came of it stands outside, where nothing folds it away.
     if (!overview_) session_.ci.close_group();
@@ -188,10 +195,19 @@ class BatchBuild {
     return built;
   }
 
+  // For programs. A job that is told of here has not ended twice.
+  void end(std::size_t number, const frontend::BatchOutcome& outcome) {
+    ProjectReport* report = reports_[number];
+    if (report == nullptr || report->outcome != ProjectReport::Outcome::unfinished) return;
+    report->end(outcome);
+    tell_project_ends(session_.events, number, *report);
+  }
+
   Built build_artifacts(std::size_t number,
                         BuildObserver& teller,
                         const frontend::Cancellation& cancellation) {
-    ReportingObserver reporter(reports_[number], teller);
+    EventObserver events(session_.events, number, reports_[number], teller);
+    ReportingObserver reporter(reports_[number], events);
     TracedObserver observer(session_.trace, names_[number], reporter);
     const OwnArguments own = arguments_.own.empty() ? nullptr : arguments_.own[number];
     if (own && !*own) return {.error = own->error()};

@@ -1,4 +1,5 @@
 // axle hook: runs one hook; its outcome, whatever it is, as a JSON document on standard output.
+#include "cli/hints.hpp"
 #include "cli/session.hpp"
 #include "ipc/outcome.hpp"
 
@@ -23,7 +24,12 @@ Result<ipc::Outcome> call(const HookArguments& arguments,
 int run(const HookArguments& arguments, const Session& session) {
   BuildObserver observer(session.terminal, arguments.common.verbosity);
   const auto outcome = call(arguments, observer, session);
-  if (!outcome) return tell_error(outcome.error(), observer, arguments.common.verbosity);
+  if (!outcome)
+    return tell_error(
+        with_hint(
+            outcome.error(), observer.output_of_failure(), arguments.common.options.isolation),
+        observer,
+        arguments.common.verbosity);
   session.terminal.hide_activity();
   const int delivered = deliver(ipc::encode(*outcome) + "\n", session);
   if (delivered != 0) return delivered;

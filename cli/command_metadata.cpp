@@ -1,4 +1,5 @@
 // axle metadata: core metadata as JSON on standard output.
+#include "cli/hints.hpp"
 #include "cli/json.hpp"
 #include "cli/session.hpp"
 
@@ -20,7 +21,11 @@ Result<std::string> metadata(const MetadataArguments& arguments,
 int run(const MetadataArguments& arguments, const Session& session) {
   BuildObserver observer(session.terminal, arguments.common.verbosity);
   const auto text = metadata(arguments, observer, session);
-  if (!text) return tell_error(text.error(), observer, arguments.common.verbosity);
+  if (!text)
+    return tell_error(
+        with_hint(text.error(), observer.output_of_failure(), arguments.common.options.isolation),
+        observer,
+        arguments.common.verbosity);
   session.terminal.hide_activity();
   return deliver(*text + "\n", session);
 }

@@ -1,4 +1,5 @@
 // axle requires: build requirements on standard output, one a line, each once.
+#include "cli/hints.hpp"
 #include "cli/session.hpp"
 
 #include <algorithm>
@@ -28,7 +29,11 @@ Result<std::string> requirements(const RequiresArguments& arguments,
 int run(const RequiresArguments& arguments, const Session& session) {
   BuildObserver observer(session.terminal, arguments.common.verbosity);
   const auto lines = requirements(arguments, observer, session);
-  if (!lines) return tell_error(lines.error(), observer, arguments.common.verbosity);
+  if (!lines)
+    return tell_error(
+        with_hint(lines.error(), observer.output_of_failure(), arguments.common.options.isolation),
+        observer,
+        arguments.common.verbosity);
   session.terminal.hide_activity();
   return deliver(*lines, session);
 }

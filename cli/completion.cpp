@@ -36,7 +36,7 @@ bool takes_next_word(const OptionDescription& option) {
 Completes completion_of(const OptionDescription& option) {
   if (!option.choices.empty()) return Completes::choices;
   if (option.value_name == "DIR") return Completes::folders;
-  if (option.value_name == "FILE" || option.value_name == "PATH") return Completes::files;
+  if (option.value_name.starts_with("FILE") || option.value_name == "PATH") return Completes::files;
   return Completes::nothing;
 }
 

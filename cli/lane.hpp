@@ -16,7 +16,8 @@
 
 namespace axle::cli {
 
-/// For one thread; others may have lanes to the same terminal. Functions are those of Terminal.
+/// For one thread, but for `announce`; others may have lanes to the same terminal. Functions are
+/// those of Terminal.
 class Lane {
  public:
   using Stream = Terminal::Stream;
@@ -39,6 +40,8 @@ class Lane {
   }
 
   void print(std::string_view text);
+  /// The same from another thread.
+  void announce(std::string_view text) const { terminal_.print(labelled(text)); }
   void relay(Stream stream, std::string_view bytes);
   void show_activity(std::string_view label, Terminal::Clock::time_point since);
   void show_detail(std::string_view foreign);

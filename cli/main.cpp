@@ -94,6 +94,7 @@ int reported(Report& report, const Session& session, const CommonArguments& argu
     const Error told{.code = of_system ? errc::io_error : errc::internal, .message = error.what()};
     report.fail(told);
     report.end(exit_code(told));
+    session.events.tell("build_finished", report.ending());
     (void)report.write();
     throw;
   }
@@ -103,14 +104,20 @@ int reported(Report& report, const Session& session, const CommonArguments& argu
     if (code == 0) code = delivered;
     report.end(code);
   }
-  const auto written = report.write();
-  if (written) return code;
-  const int failed = fail(written.error());
-  return code == 0 ? failed : code;
+  if (const auto written = report.write(); !written) {
+    const int failed = fail(written.error());
+    if (code == 0) code = failed;
+    report.end(code);
+  }
+  session.events.tell("build_finished", report.ending());
+  return code;
 }
 
 template <class CommandArguments>
 int run_command(const CommandArguments& arguments) {
+  // First of all, as it looks at the descriptors that axle was started with.
+  const auto events = EventStream::open(arguments.common.report.events);
+  if (!events) return tell_usage(events.error());
   frontend::Cancellation cancellation;
   const SignalHandlers handlers(cancellation);
   const JobControl job_control;
@@ -127,7 +134,12 @@ int run_command(const CommandArguments& arguments) {
   CiLog ci(service, terminal);
   Outlet output(STDOUT_FILENO, cancellation.fd());
   Report report(common.report.file);
-  if (common.report.format == Format::json || wants_report(service)) report.collect();
+  if (common.report.format == Format::json || wants_report(service) || (*events)->tells())
+    report.collect();
+  (*events)->stop_when_readable(cancellation.fd());
+  (*events)->on_failure([&](const std::string& sentence) {
+    if (!quiet) terminal.print("note: " + sentence);
+  });
   if (const auto ready = report.begin(); !ready) return tell_usage(ready.error());
   Trace trace(common.trace);
   const Session session{.terminal = terminal,
@@ -135,6 +147,7 @@ int run_command(const CommandArguments& arguments) {
                         .trace = trace,
                         .report = report,
                         .ci = ci,
+                        .events = **events,
                         .cancellation = cancellation};
   const int status = reported(report, session, common, [&](const auto& fail) {
     if (const auto ready = trace.begin(); !ready) return fail(ready.error());

@@ -69,8 +69,11 @@ Result<Words> shell_words(std::string_view text) {
 
 Result<std::string> placed(const OptionForm& form, std::string text, const OptionFile& file) {
   const bool is_url = text.contains("://");
+  const bool is_descriptor =
+      text.starts_with("fd:") || text.find_first_not_of("0123456789") == text.npos;
   const std::string& name = form.value_name;
   const bool is_path = name == "DIR" || name == "FILE" || (name == "PATH|URL" && !is_url) ||
+                       (name == "FILE|FD" && !is_descriptor) ||
                        (name == "PATH" && text.contains('/'));
   if (!is_path || text.empty()) return text;
   const fs::path place = (file.folder / text).lexically_normal();

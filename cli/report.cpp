@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include <unistd.h>
+
 #include <string_view>
 #include <vector>
 
@@ -53,20 +55,34 @@ Result<> Report::write() const {
   return ipc::write_file_atomically(file_, pretty_json(json()) + "\n");
 }
 
+std::vector<std::pair<std::string_view, JsonText>> Report::beginning() const {
+  std::vector<JsonText> sources;
+  for (const auto& project : projects_)
+    sources.push_back(ipc::json_string(project.source.native()));
+  return {{"events_version", ipc::json_integer(1)},
+          {"axle_version", ipc::json_string(AXLE_VERSION)},
+          {"command", ipc::json_string("build")},
+          {"pid", ipc::json_integer(::getpid())},
+          {"projects", ipc::json_list(sources)}};
+}
+
+std::vector<std::pair<std::string_view, JsonText>> Report::ending() const {
+  return {{"outcome", ipc::json_string(outcome_of(exit_code_))},
+          {"exit_code", exit_code_ ? ipc::json_integer(*exit_code_) : JsonText{}},
+          {"error", error_ ? json_of(*error_) : JsonText{}}};
+}
+
 JsonText Report::json() const {
   std::vector<JsonText> projects;
   for (const ProjectReport& project : projects_) projects.push_back(json_of(project, begin_));
-  return ipc::JsonObject()
-      .add("report_version", ipc::json_integer(1))
+  ipc::JsonObject document;
+  document.add("report_version", ipc::json_integer(1))
       .add("axle_version", ipc::json_string(AXLE_VERSION))
       .add("command", ipc::json_string("build"))
       .add("started", json_time(started_))
-      .add("elapsed_s", json_seconds(elapsed_))
-      .add("outcome", ipc::json_string(outcome_of(exit_code_)))
-      .add("exit_code", exit_code_ ? ipc::json_integer(*exit_code_) : JsonText{})
-      .add("error", error_ ? json_of(*error_) : JsonText{})
-      .add("projects", ipc::json_list(projects))
-      .text();
+      .add("elapsed_s", json_seconds(elapsed_));
+  for (const auto& [key, value] : ending()) document.add(key, value);
+  return document.add("projects", ipc::json_list(projects)).text();
 }
 
 }  // namespace axle::cli

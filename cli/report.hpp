@@ -20,7 +20,9 @@
 #include <deque>
 #include <filesystem>
 #include <optional>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 namespace axle::cli {
 
@@ -45,6 +47,10 @@ class Report {
   /// Writes all that is known, in place of what `begin` wrote. Fails with `errc::io_error`.
   [[nodiscard]] Result<> write() const;
 
+  /// What is known when it begins: who builds which projects.
+  [[nodiscard]] std::vector<std::pair<std::string_view, ipc::JsonText>> beginning() const;
+  /// How the command ended: outcome, exit_code and error, as the document has them.
+  [[nodiscard]] std::vector<std::pair<std::string_view, ipc::JsonText>> ending() const;
   /// The document.
   [[nodiscard]] ipc::JsonText json() const;
   [[nodiscard]] const std::deque<ProjectReport>& projects() const noexcept { return projects_; }

@@ -38,18 +38,6 @@ JsonText texts(const std::vector<std::string>& foreign) {
   return list(foreign, json_of_text);
 }
 
-std::string_view to_string(ProjectReport::Outcome outcome) {
-  using Outcome = ProjectReport::Outcome;
-  switch (outcome) {
-    case Outcome::unfinished: return "unfinished";
-    case Outcome::built: return "built";
-    case Outcome::failed: return "failed";
-    case Outcome::cancelled: return "cancelled";
-    case Outcome::not_begun: return "not_begun";
-  }
-  return "failed";
-}
-
 std::string_view to_string(HookReport::Outcome outcome) {
   using Outcome = HookReport::Outcome;
   switch (outcome) {
@@ -81,36 +69,11 @@ std::chrono::milliseconds between(Clock::time_point from, Clock::time_point to) 
                   std::chrono::duration_cast<std::chrono::milliseconds>(to - from));
 }
 
-JsonText json_of(const HookReport& hook, Clock::time_point origin) {
-  return JsonObject()
-      .add("hook", json_of_text(hook.hook))
-      .add("outcome", json_string(to_string(hook.outcome)))
-      .add("begun_s", json_seconds(between(origin, hook.begin)))
-      .add("elapsed_s", json_seconds(hook.elapsed))
-      .add("pid", number(hook.pid))
-      .add("backend_pid", number(hook.backend_pid))
-      .add("exit_code", number(hook.exit_code))
-      .add("signal", number(hook.signal))
-      .text();
-}
-
 JsonText json_of(const frontend::InstalledPackage& package) {
   return JsonObject()
       .add("name", json_of_text(package.name))
       .add("version", json_of_text(package.version))
       .add("direct", ipc::json_bool(package.is_direct))
-      .text();
-}
-
-JsonText json_of(const EnvironmentReport& environment) {
-  return JsonObject()
-      .add("origin", json_string(to_string(environment.origin)))
-      .add("path", path(environment.path))
-      .add("requirements", texts(environment.requirements))
-      .add("resolved",
-           environment.resolved
-               ? list(*environment.resolved, [](const auto& package) { return json_of(package); })
-               : JsonText{})
       .text();
 }
 
@@ -133,6 +96,43 @@ JsonText json_of(const frontend::BackendUse& backend) {
 
 }  // namespace
 
+std::string_view name_of(ProjectReport::Outcome outcome) {
+  using Outcome = ProjectReport::Outcome;
+  switch (outcome) {
+    case Outcome::unfinished: return "unfinished";
+    case Outcome::built: return "built";
+    case Outcome::failed: return "failed";
+    case Outcome::cancelled: return "cancelled";
+    case Outcome::not_begun: return "not_begun";
+  }
+  return "failed";
+}
+
+JsonText json_of(const HookReport& hook, Clock::time_point origin) {
+  return JsonObject()
+      .add("hook", json_of_text(hook.hook))
+      .add("outcome", json_string(to_string(hook.outcome)))
+      .add("begun_s", json_seconds(between(origin, hook.begin)))
+      .add("elapsed_s", json_seconds(hook.elapsed))
+      .add("pid", number(hook.pid))
+      .add("backend_pid", number(hook.backend_pid))
+      .add("exit_code", number(hook.exit_code))
+      .add("signal", number(hook.signal))
+      .text();
+}
+
+JsonText json_of(const EnvironmentReport& environment) {
+  return JsonObject()
+      .add("origin", json_string(to_string(environment.origin)))
+      .add("path", path(environment.path))
+      .add("requirements", texts(environment.requirements))
+      .add("resolved",
+           environment.resolved
+               ? list(*environment.resolved, [](const auto& package) { return json_of(package); })
+               : JsonText{})
+      .text();
+}
+
 JsonText json_of(const ArtifactReport& report) {
   const frontend::Artifact& artifact = report.artifact;
   JsonObject hashes;
@@ -154,7 +154,7 @@ JsonText json_of(const ProjectReport& project, Clock::time_point origin) {
       .add("source", path(project.source))
       .add("name", first != nullptr ? json_of_text(first->artifact.name) : JsonText{})
       .add("version", first != nullptr ? json_of_text(first->artifact.version) : JsonText{})
-      .add("outcome", json_string(to_string(project.outcome)))
+      .add("outcome", json_string(name_of(project.outcome)))
       .add("begun_s", project.begin ? json_seconds(between(origin, *project.begin)) : JsonText{})
       .add("elapsed_s", json_seconds(project.elapsed))
       .add("error", project.error ? json_of(*project.error) : JsonText{})

@@ -5,12 +5,17 @@
 #include "ipc/json_text.hpp"
 
 #include <chrono>
+#include <string_view>
 
 namespace axle::cli {
 
 /// Of one project. Its times count from `origin`.
 ipc::JsonText json_of(const ProjectReport& project, std::chrono::steady_clock::time_point origin);
+ipc::JsonText json_of(const HookReport& hook, std::chrono::steady_clock::time_point origin);
+ipc::JsonText json_of(const EnvironmentReport& environment);
 ipc::JsonText json_of(const ArtifactReport& artifact);
+/// "built", "failed", ...
+std::string_view name_of(ProjectReport::Outcome outcome);
 
 /// Seconds, to the millisecond.
 ipc::JsonText json_seconds(std::chrono::milliseconds span);

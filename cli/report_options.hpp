@@ -9,7 +9,23 @@
 
 namespace axle::cli {
 
-/// --report and --format. Must outlive the parser.
+/// --format: what standard output has. Must outlive the parser.
+class FormatOption {
+ public:
+  /// `json` says what there is as JSON: "the report".
+  void add_to(OptionParser& parser,
+              const char* group,
+              const char* json,
+              Standing standing = Standing::user);
+  /// Fails with `errc::usage`.
+  [[nodiscard]] Result<Format> format() const;
+
+ private:
+  std::string format_ = "text";
+  std::string description_;
+};
+
+/// --report, --events and --format. Must outlive the parser.
 class ReportOptions {
  public:
   void add_to(OptionParser& parser);
@@ -18,7 +34,8 @@ class ReportOptions {
 
  private:
   std::string report_;
-  std::string format_ = "text";
+  std::string events_;
+  FormatOption format_;
 };
 
 }  // namespace axle::cli

@@ -4,6 +4,7 @@
 #include "cli/arguments.hpp"
 #include "cli/build_observer.hpp"
 #include "cli/ci_log.hpp"
+#include "cli/event_stream.hpp"
 #include "cli/outlet.hpp"
 #include "cli/report.hpp"
 #include "cli/terminal.hpp"
@@ -27,6 +28,7 @@ struct Session {
   Trace& trace;
   Report& report;
   CiLog& ci;
+  EventStream& events;
   frontend::Cancellation& cancellation;
 };
 

@@ -1,6 +1,7 @@
 #include "cli/terminal.hpp"
 
 #include "cli/quantity.hpp"
+#include "cli/signal_free_thread.hpp"
 
 #include <fmt/format.h>
 
@@ -27,17 +28,6 @@ std::size_t width_of(int fd) {
   return known ? size.ws_col : 80;
 }
 
-// The signals of the process are for the thread that builds.
-std::thread start_without_signals(auto&& body) {
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  std::thread thread(body);
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  return thread;
-}
-
 }  // namespace
 
 Terminal::Terminal(int fd, const Options& options)
@@ -49,7 +39,7 @@ Terminal::Terminal(int fd, const Options& options)
       outlet_(fd, options.stop_fd) {
   const bool can_redraw = is_terminal_ && options.environment.term != "dumb";
   if (!can_redraw || options.progress == Progress::hidden) return;
-  ticker_ = start_without_signals([this] { tick(); });
+  ticker_ = thread_without_signals([this] { tick(); });
 }
 
 Terminal::~Terminal() {

@@ -44,20 +44,6 @@ JsonText named(const char* what, std::size_t lane, const std::string& name) {
   return event("M", what, lane).add("args", JsonObject().add("name", text(name)).text()).text();
 }
 
-std::string_view category_of(Activity::Kind kind) {
-  switch (kind) {
-    case Activity::Kind::unpack_sdist: return "unpack_sdist";
-    case Activity::Kind::wait_for_lock: return "wait_for_lock";
-    case Activity::Kind::create_environment: return "create_environment";
-    case Activity::Kind::install_requirements: return "install_requirements";
-    case Activity::Kind::start_backend: return "start_backend";
-    case Activity::Kind::run_hook: return "run_hook";
-    case Activity::Kind::verify_artifact: return "verify_artifact";
-    case Activity::Kind::move_artifact: return "move_artifact";
-  }
-  return "activity";
-}
-
 }  // namespace
 
 Result<> Trace::begin() const {
@@ -178,7 +164,7 @@ void TracedObserver::end_innermost(std::string_view outcome) {
   if (step.pid) details.add("hook_pid", json_integer(*step.pid));
   trace_.add(lane_,
              {.name = is_hook ? activity.what : label_of(activity),
-              .category = category_of(activity.kind),
+              .category = name_of(activity.kind),
               .begin = step.begin,
               .details = details.text()});
 }

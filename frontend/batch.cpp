@@ -27,11 +27,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using Kind = BatchOutcome::Kind;
 
-Kind kind_of(const Built& built) {
-  if (!built.error) return Kind::built;
-  return built.error->code == errc::cancelled ? Kind::cancelled : Kind::failed;
-}
-
 // Where there may be no memory for more than a few words.
 Built internal_failure(const std::string& name, const char* what) noexcept {
   Built built{.error = Error{.code = errc::internal, .message = "out of memory"}};
@@ -251,6 +246,11 @@ class Batch {
 };
 
 }  // namespace
+
+BatchOutcome::Kind kind_of(const Built& built) {
+  if (!built.error) return Kind::built;
+  return built.error->code == errc::cancelled ? Kind::cancelled : Kind::failed;
+}
 
 std::vector<BatchOutcome> run_batch(std::span<const BatchJob> jobs,
                                     const BatchOptions& options,

@@ -56,6 +56,9 @@ struct BatchOutcome {
   Built built;  ///< With an error unless `kind` is `built`.
 };
 
+/// What came of a build that has ended: built, failed or cancelled.
+BatchOutcome::Kind kind_of(const Built& built);
+
 /// Does all jobs, beginning them in their order, and returns as many outcomes, in the same order,
 /// once the last one has ended. A request of `cancellation` goes to each job that runs, as often as
 /// it is made, and lets no other begin. With one at a time all is done in the calling thread, else

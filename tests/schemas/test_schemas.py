@@ -14,9 +14,10 @@ from jsonschema import Draft202012Validator, RefResolver
 
 SCHEMAS = Path(sys.argv.pop(1)) if len(sys.argv) > 1 else Path(__file__).parents[2] / "schemas"
 EXAMPLES = SCHEMAS / "examples"
-KINDS = ("build-report", "command", "control", "event", "result")
+KINDS = ("build-event", "build-report", "command", "control", "event", "result")
 DEEPEST_VALUE = 512  # as in ipc/json_text.hpp
-WRAPPING = {"command": 1, "result": 1, "event": 2, "control": 2, "build-report": 1}
+WRAPPING = {"command": 1, "result": 1, "event": 2, "control": 2, "build-event": 1,
+            "build-report": 1}
 
 
 class Refused(Exception):
@@ -182,7 +183,7 @@ class Schemas(unittest.TestCase):
                     check.validate(read_example(path, kind))
 
     def test_what_axle_writes_is_one_line_of_ascii(self):
-        for kind in ("command", "control", "event", "result"):
+        for kind in ("build-event", "command", "control", "event", "result"):
             for path in examples_of(EXAMPLES / kind):
                 if not path.name.startswith("foreign_"):
                     with self.subTest(example=str(path)):

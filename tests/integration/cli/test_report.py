@@ -1,6 +1,7 @@
 """--report FILE and --format json: what programs are told of a build, whatever becomes of it."""
 
 import hashlib
+import json
 import os
 import signal
 import sys
@@ -179,6 +180,13 @@ class Report(AxleTest):
         os.close(writer)
         self.assertEqual(self.end(process)[0], 141)
         self.assertEqual(self.report()["exit_code"], 141)
+
+    def test_what_is_kept_is_told_in_the_same_way(self):
+        self.axle("build", "-w", self.project().root)
+        for command in (("env", "list"), ("daemon", "status")):
+            out, _ = self.axle(*command, "--format", "json")
+            self.assertIsInstance(json.loads(out), list)
+            self.assertEqual(self.axle(*command, "--json")[0].count("{"), out.count("{"))
 
     def test_a_format_that_there_is_not_is_wrong_usage(self):
         _, err = self.axle("build", "--format", "jsom", code=2)
