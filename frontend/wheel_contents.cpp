@@ -64,7 +64,7 @@ class WheelReader {
     TRY(read_files());
     TRY(auto contents, check_metadata(name));
     TRY(check_wheel_file(name, contents.remarks));
-    TRY(check_record());
+    TRY(check_record(contents.remarks));
     if (const auto script = find_unusable_script(texts_["entry_points.txt"])) {
       return refuse(*script);
     }
@@ -174,15 +174,21 @@ class WheelReader {
     if (told.empty()) {
       remarks.push_back(fmt::format("{} tells no Tag in its WHEEL", printable(file_name_)));
     } else if (told != tags_of(name.python_tag, name.abi_tag, name.platform_tag)) {
-      return refuse(fmt::format("its WHEEL tells other tags than its name: {}",
-                                printable(fmt::format("{}", fmt::join(told, ", ")))));
+      // Installers go by the name.
+      remarks.push_back(fmt::format("{} tells other tags in its WHEEL than in its name: {}",
+                                    printable(file_name_),
+                                    printable(fmt::format("{}", fmt::join(told, ", ")))));
     }
     return {};
   }
 
-  Result<> check_record() {
-    if (const auto wrong = find_contradiction(texts_["RECORD"], files_, *dist_infos_.begin())) {
-      return refuse(*wrong);
+  Result<> check_record(std::vector<std::string>& remarks) {
+    const auto found = examine_record(texts_["RECORD"], files_, *dist_infos_.begin());
+    if (found.contradiction) return refuse(*found.contradiction);
+    if (found.unhashed) {
+      remarks.push_back(fmt::format("{} tells no hash of '{}' in its RECORD",
+                                    printable(file_name_),
+                                    printable(*found.unhashed)));
     }
     return {};
   }

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <unordered_map>
+#include <utility>
 
 namespace axle::frontend {
 namespace {
@@ -25,10 +26,7 @@ std::optional<std::string> contradiction(const std::vector<std::string>& row,
   const std::string_view algorithm = hash.substr(0, hash.find('='));
   std::string_view digest = hash.substr(std::min(hash.size(), algorithm.size() + 1));
   while (digest.ends_with('=')) digest.remove_suffix(1);
-  if (hash.empty()) {
-    return fmt::format("its RECORD has no hash of '{}'", printable(file.name));
-  }
-  if (algorithm != "sha256" && algorithm != "sha384" && algorithm != "sha512") {
+  if (!hash.empty() && algorithm != "sha256" && algorithm != "sha384" && algorithm != "sha512") {
     return fmt::format("its RECORD has a hash of '{}' by '{}', and sha256 or better is expected",
                        printable(file.name),
                        printable(algorithm));
@@ -94,9 +92,14 @@ std::vector<std::vector<std::string>> parse_csv(std::string_view text) {
   return rows;
 }
 
-std::optional<std::string> find_contradiction(std::string_view record,
-                                              std::span<const WheelFile> files,
-                                              std::string_view dist_info) {
+RecordFindings examine_record(std::string_view record,
+                              std::span<const WheelFile> files,
+                              std::string_view dist_info) {
+  RecordFindings findings;
+  const auto contradicted = [&](std::string why) {
+    findings.contradiction = std::move(why);
+    return findings;
+  };
   std::unordered_map<std::string_view, const WheelFile*> unmentioned;
   std::unordered_map<std::string_view, const WheelFile*> there;
   for (const WheelFile& file : files) {
@@ -108,15 +111,18 @@ std::optional<std::string> find_contradiction(std::string_view record,
     if (is_beyond_record(name, dist_info)) continue;
     const auto file = there.find(name);
     if (file == there.end()) {
-      return fmt::format("its RECORD tells of '{}', which is not in it", printable(name));
+      return contradicted(
+          fmt::format("its RECORD tells of '{}', which is not in it", printable(name)));
     }
-    if (auto wrong = contradiction(row, *file->second)) return wrong;
+    if (auto wrong = contradiction(row, *file->second)) return contradicted(*std::move(wrong));
+    if (!findings.unhashed && (row.size() < 2 || row[1].empty())) findings.unhashed = name;
     unmentioned.erase(name);
   }
-  if (unmentioned.empty()) return std::nullopt;
+  if (unmentioned.empty()) return findings;
   const auto first =
       std::ranges::min_element(unmentioned, {}, [](const auto& entry) { return entry.first; });
-  return fmt::format("its RECORD does not tell of '{}', which is in it", printable(first->first));
+  return contradicted(
+      fmt::format("its RECORD does not tell of '{}', which is in it", printable(first->first)));
 }
 
 }  // namespace axle::frontend

@@ -22,11 +22,18 @@ struct WheelFile {
 /// The rows of CSV text, as Python's csv module writes it.
 std::vector<std::vector<std::string>> parse_csv(std::string_view text);
 
-/// What is wrong with `record`, the text of RECORD in the folder `dist_info`, for an archive of
-/// these files: the first contradiction, as the rest of a sentence "but ...". Nothing: all of them
-/// are there and hashed right. Of hashes that are better than SHA-256 only their presence counts.
-std::optional<std::string> find_contradiction(std::string_view record,
-                                              std::span<const WheelFile> files,
-                                              std::string_view dist_info);
+struct RecordFindings {
+  /// The first thing that is wrong, as the rest of a sentence "but ...". Nothing: all files are
+  /// there and none has another hash or size than is told.
+  std::optional<std::string> contradiction = std::nullopt;
+  /// The first file of which no hash is told: installers take such a wheel all the same.
+  std::optional<std::string> unhashed = std::nullopt;
+};
+
+/// Holds `record`, the text of RECORD in the folder `dist_info`, against an archive of these files.
+/// Of hashes that are better than SHA-256 only their presence counts.
+RecordFindings examine_record(std::string_view record,
+                              std::span<const WheelFile> files,
+                              std::string_view dist_info);
 
 }  // namespace axle::frontend
