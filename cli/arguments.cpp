@@ -128,6 +128,7 @@ Result<Arguments> parse_build(std::span<const std::string> words, const OptionFi
   BuildArguments arguments;
   std::string output_directory;
   bool reproducible = false;
+  bool clear = false;
   parser.argument({.name = "SOURCE", .repeats = true});
   kinds.add_to(parser, "What to build (else an sdist, and a wheel from it)", Standing::project);
   parser.option("Output",
@@ -142,6 +143,7 @@ Result<Arguments> parse_build(std::span<const std::string> words, const OptionFi
               reproducible,
               "Build twice, and fail where that differs",
               Standing::project);
+  parser.flag("Output", "--clear", clear, "Then remove earlier artifacts of the project there");
   batch.add_to(parser);
   report.add_to(parser);
   common.add_to(parser);
@@ -155,6 +157,7 @@ Result<Arguments> parse_build(std::span<const std::string> words, const OptionFi
   arguments.plan.twice = reproducible;
   if (reproducible) arguments.common.options.workplace = frontend::Workplace::copy;
   arguments.output_directory = output_directory;
+  if (clear) arguments.earlier = BuildArguments::Earlier::removed;
   TRY(check_editable(arguments));
   if (!parser.words().empty()) {
     arguments.sources.assign(parser.words().begin(), parser.words().end());
@@ -229,13 +232,9 @@ Result<Arguments> parse_hook(std::span<const std::string> words, const OptionFil
   std::string output_directory;
   parser.argument({.name = "SOURCE"});
   parser.argument({.name = "HOOK", .choices = {hook_names().begin(), hook_names().end()}});
-  parser.option("The call",
-                "--kwargs",
-                "JSON",
-                kwargs,
-                "Arguments of the hook, as a JSON object",
-                {},
-                Standing::command_line);
+  constexpr auto here = Standing::command_line;
+  const char* description = "Arguments of the hook, as a JSON object";
+  parser.option("The call", "--kwargs", "JSON", kwargs, description, {}, here);
   parser.option("The call",
                 "-o,--outdir",
                 "DIR",
@@ -295,16 +294,12 @@ Result<Arguments> parse_env(std::span<const std::string> words, const OptionFile
   std::string older_than;
   parser.argument({.name = "ACTION", .choices = {actions.begin(), actions.end()}});
   parser.argument({.name = "SOURCE"});
+  constexpr auto here = Standing::command_line;
   FormatOption format;
-  parser.flag("list", "--json", arguments.json, "A JSON list", Standing::command_line);
-  format.add_to(parser, "list", "a JSON list", Standing::command_line);
-  parser.option("path",
-                "--key",
-                "PREFIX",
-                arguments.key,
-                "That of a key, as list prints it",
-                {},
-                Standing::command_line);
+  parser.flag("list", "--json", arguments.json, "A JSON list", here);
+  format.add_to(parser, "list", "a JSON list", here);
+  parser.option(
+      "path", "--key", "PREFIX", arguments.key, "That of a key, as list prints it", {}, here);
   kinds.add_to(parser, "path: the environment that builds (a wheel, unless you choose)");
   parser.option("prune",
                 "--older-than",
@@ -312,7 +307,7 @@ Result<Arguments> parse_env(std::span<const std::string> words, const OptionFile
                 older_than,
                 "Unused for this time (30d); also 12h, 90m",
                 {},
-                Standing::command_line);
+                here);
   common.add_to(parser);
   TRY(const auto parsed, parser.parse(words));
   if (parsed == OptionParser::Parsed::help_wanted) return parser.help();

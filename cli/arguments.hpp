@@ -69,7 +69,9 @@ struct BuildArguments {
   std::vector<std::filesystem::path> sources = {"."};
   frontend::Plan plan = {};
   std::filesystem::path output_directory = {};  ///< Empty: each project's own.
-  std::size_t jobs = 1;                         ///< Builds side by side; 0: one for each processor.
+  /// What becomes of the project's earlier artifacts, once the new ones are there.
+  enum class Earlier { stay, removed } earlier = Earlier::stay;
+  std::size_t jobs = 1;  ///< Builds side by side; 0: one for each processor.
   /// The source that follows a -j without a number, by which a number may have been meant.
   std::filesystem::path jobs_or_source = {};
   frontend::AfterFailure after_failure = frontend::AfterFailure::go_on;

@@ -8,6 +8,7 @@
 #include "cli/quantity.hpp"
 #include "cli/session.hpp"
 #include "frontend/batch.hpp"
+#include "frontend/old_artifacts.hpp"
 #include "frontend/output_claims.hpp"
 
 #include <fmt/format.h>
@@ -217,8 +218,13 @@ class BatchBuild {
     auto builder = open_project(arguments_.sources[number], common, observer, cancellation);
     if (!builder) return {.error = std::move(builder).error()};
     const path& chosen = arguments.output_directory;
-    return builder->build(arguments.plan,
-                          chosen.empty() ? builder->default_output_directory() : chosen);
+    Built built = builder->build(arguments.plan,
+                                 chosen.empty() ? builder->default_output_directory() : chosen);
+    if (!built.error && arguments.earlier == BuildArguments::Earlier::removed) {
+      auto removed = frontend::remove_old_artifacts(built.artifacts);
+      if (!removed) built.error = std::move(removed).error();
+    }
+    return built;
   }
 
   // Standard output has the paths in the order of the sources, each as soon as that allows.

@@ -2,6 +2,7 @@
 #include "cli/hints.hpp"
 #include "cli/json.hpp"
 #include "cli/session.hpp"
+#include "frontend/wheel_metadata.hpp"
 
 namespace axle::cli {
 namespace {
@@ -9,6 +10,10 @@ namespace {
 Result<std::string> metadata(const MetadataArguments& arguments,
                              BuildObserver& teller,
                              const Session& session) {
+  if (arguments.source.extension() == ".whl") {
+    TRY(const auto json, frontend::metadata_of_wheel(arguments.source));
+    return pretty_json(json);
+  }
   TracedObserver observer(session.trace, arguments.source.string(), teller);
   TRY(auto builder,
       open_project(arguments.source, arguments.common, observer, session.cancellation));

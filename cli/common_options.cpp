@@ -72,8 +72,16 @@ void CommonOptions::add_to(OptionParser& parser) {
   parser_ = &parser;
   parser.flag(
       environment, "-n,--no-isolation", no_isolation_, "Use the requirements that are installed");
+  parser.flag(environment,
+              "-x,--skip-dependency-check",
+              skip_dependency_check_,
+              "Do not look first whether they are");
   parser.option(
-      environment, "--python", "PATH", python_, "The interpreter: a path or name (python3)");
+      environment, "-p,--python", "PATH", python_, "A path, a name (python3), 3.12 or '>=3.11'");
+  parser.flag(environment,
+              "--ignore-requires-python",
+              ignore_requires_python_,
+              "Whatever Python the project wants");
   parser.flag(environment, "--refresh", refresh_, "Resolve and install requirements anew, now");
   parser.flag(environment, "--offline", offline_, "Fetch nothing: use what is here");
   parser.option(environment,
@@ -87,6 +95,7 @@ void CommonOptions::add_to(OptionParser& parser) {
                 "TIME",
                 max_age_,
                 "Make kept environments anew after this (24h)");
+  packages_.add_to(parser);
   parser.repeated(backend,
                   "-C,--config-setting",
                   "KEY[=VALUE]",
@@ -179,6 +188,10 @@ Result<CommonArguments> CommonOptions::arguments() const {
   options.environment_max_age =
       max_age_ == "0" ? std::chrono::milliseconds(0) : age.value_or(options.environment_max_age);
   if (!python_.empty()) options.python = python_;
+  TRY(options.installer_options, packages_.options());
+  options.extra_requirements = packages_.extra_requirements();
+  if (skip_dependency_check_) options.dependency_check = frontend::DependencyCheck::none;
+  if (ignore_requires_python_) options.requires_python = frontend::RequiresPython::ignored;
   TRY(options.hook_timeout, duration("timeout", timeout_));
   TRY(options.hook_idle_timeout, duration("idle-timeout", idle_timeout_));
   common.trace = trace_;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cli/arguments.hpp"
+#include "cli/installer_choices.hpp"
 #include "cli/option_parser.hpp"
 #include "frontend/builder.hpp"
 #include "ipc/error.hpp"
@@ -29,6 +30,9 @@ class CommonOptions {
   const OptionParser* parser_ = nullptr;
   bool no_config_ = false;
   std::string max_age_;
+  InstallerChoices packages_;
+  bool skip_dependency_check_ = false;
+  bool ignore_requires_python_ = false;
   bool no_isolation_ = false;
   bool no_litter_ = false;
   bool refresh_ = false;

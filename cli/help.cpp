@@ -78,6 +78,7 @@ built where the backend can prepare metadata without.)~",
      "axle metadata [OPTION]... [SOURCE]",
      R"~(  axle metadata                  of the project in this folder
   axle metadata foo-1.0.tar.gz   of an sdist
+  axle metadata foo-1.0-py3-none-any.whl
   axle metadata -q | jq -r .version
 )~"},
     {"Print what building a project requires",

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "frontend/config_settings.hpp"
+#include "frontend/installer_options.hpp"
 
 #include <chrono>
 #include <filesystem>
@@ -30,6 +31,12 @@ enum class Network {
   none,  ///< What this machine has must do, whatever its age.
 };
 
+/// Whether build requirements are looked for before a build that does not install them.
+enum class DependencyCheck { before_build, none };
+
+/// Whether the interpreter must be one that requires-python of the project allows.
+enum class RequiresPython { heeded, ignored };
+
 /// How axle-backend runs each hook.
 enum class HookIsolation {
   forked,   ///< In a fork of the warm interpreter: a fresh process, at the price of a fork.
@@ -52,12 +59,17 @@ struct BuildOptions {
   Isolation isolation = Isolation::isolated;
   InstallerChoice installer = InstallerChoice::automatic;
   Network network = Network::allowed;
+  InstallerOptions installer_options = {};
+  /// Installed beside what the project requires (PEP 508).
+  std::vector<std::string> extra_requirements = {};
+  DependencyCheck dependency_check = DependencyCheck::before_build;
+  RequiresPython requires_python = RequiresPython::heeded;
   /// A cached environment that is older is made anew, unless there is no network.
   std::chrono::milliseconds environment_max_age = std::chrono::hours(24);
   /// So is one that was made before this moment; nothing: none is for that reason.
   std::optional<std::chrono::system_clock::time_point> environments_since = std::nullopt;
   HookIsolation hook_isolation = HookIsolation::forked;
-  /// The interpreter: a path, or a name to be found on PATH.
+  /// The interpreter: a path, a name to be found on PATH, or what version it has to have.
   std::string python = "python3";
   ConfigSettings config_settings = {};
   /// After this a hook is stopped; nothing: never.

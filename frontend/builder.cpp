@@ -347,7 +347,7 @@ Result<ProjectMetadata> Builder::metadata() {
 Result<BuildRequirements> Builder::requirements(ArtifactKind kind) {
   TRY(const auto locked, impl_->lock());
   TRY(auto from_hook, impl_->workshop.requirements_of(impl_->project, kind));
-  return BuildRequirements{impl_->project.build_system.requirements, std::move(from_hook)};
+  return BuildRequirements{impl_->workshop.requirements_of(impl_->project), std::move(from_hook)};
 }
 
 Result<ipc::Outcome> Builder::call_hook(const std::string& hook,

@@ -50,7 +50,7 @@ struct Built {
 
 /// The build requirements of a project.
 struct BuildRequirements {
-  std::vector<std::string> from_build_system;  ///< [build-system] requires.
+  std::vector<std::string> from_build_system;  ///< [build-system] requires, and extra ones.
   std::vector<std::string> from_hook;          ///< What get_requires_for_build_* returned.
 };
 

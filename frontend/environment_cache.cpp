@@ -97,8 +97,8 @@ EnvironmentRecord record_of(const EnvironmentOrder& order,
 }  // namespace
 
 std::unique_ptr<EnvironmentCache> EnvironmentCache::create(const BuildOptions& options) {
-  return std::unique_ptr<EnvironmentCache>(
-      new EnvironmentCache(options, EnvironmentMaker(options.installer, options.network)));
+  return std::unique_ptr<EnvironmentCache>(new EnvironmentCache(
+      options, EnvironmentMaker(options.installer, options.network, options.installer_options)));
 }
 
 std::unique_ptr<EnvironmentCache> EnvironmentCache::create(const BuildOptions& options,
@@ -110,6 +110,7 @@ std::unique_ptr<EnvironmentCache> EnvironmentCache::create(const BuildOptions& o
 EnvironmentCache::EnvironmentCache(const BuildOptions& options, EnvironmentMaker maker)
     : choice_(options.installer),
       network_(options.network),
+      installer_options_(options.installer_options),
       // As precise as the record of an environment: one that is made now counts as made since now.
       not_before_(std::chrono::floor<std::chrono::milliseconds>(
           std::max(options.environments_since.value_or(system_clock::time_point()),
@@ -124,8 +125,8 @@ Result<std::shared_ptr<const Environment>> EnvironmentCache::environment_for(
     const std::string& project) {
   std::vector<std::string> sorted = sorted_requirements(requirements);
   std::error_code ignored;
-  const auto settings =
-      installer_settings(EnvironmentVariables::current(), fs::current_path(ignored));
+  auto settings = installer_settings(EnvironmentVariables::current(), fs::current_path(ignored));
+  std::ranges::move(texts_of(installer_options_), std::back_inserter(settings));
   const std::string key = environment_key(interpreter, sorted, choice_, settings);
   if (const auto known = known_.find(key); known != known_.end()) return known->second;
   const Request request{

@@ -75,6 +75,7 @@ class EnvironmentCache {
 
   InstallerChoice choice_;
   Network network_;
+  InstallerOptions installer_options_;
   std::chrono::sys_time<std::chrono::milliseconds> not_before_;
   EnvironmentMaker maker_;
   std::optional<ipc::PrivateDir> temporary_;  // none before it is needed

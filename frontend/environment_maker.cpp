@@ -60,7 +60,7 @@ Result<> EnvironmentMaker::fill(const Environment& environment,
                                 Observer& observer,
                                 const Cancellation& cancellation) {
   if (!installer_) {
-    TRY(installer_, choose_installer(choice_, cancellation, network_));
+    TRY(installer_, choose_installer(choice_, cancellation, network_, options_));
   }
   auto installed = installer_->install(environment, order.requirements, observer, cancellation);
   if (!installed && installed.error().code == errc::environment_failed &&

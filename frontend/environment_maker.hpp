@@ -31,7 +31,8 @@ class EnvironmentMaker {
  public:
   /// Has the installer that `choice` leads to fill environments; it is looked for when it is first
   /// needed.
-  EnvironmentMaker(InstallerChoice choice, Network network) : choice_(choice), network_(network) {}
+  EnvironmentMaker(InstallerChoice choice, Network network, InstallerOptions options = {})
+      : choice_(choice), network_(network), options_(std::move(options)) {}
   /// Has `installer` do that.
   explicit EnvironmentMaker(std::unique_ptr<Installer> installer)
       : installer_(std::move(installer)) {}
@@ -52,6 +53,7 @@ class EnvironmentMaker {
 
   InstallerChoice choice_ = InstallerChoice::automatic;
   Network network_ = Network::allowed;
+  InstallerOptions options_ = {};
   std::unique_ptr<Installer> installer_;  // none before it is needed
 };
 

@@ -9,13 +9,14 @@ namespace axle::frontend {
 
 Result<std::unique_ptr<Installer>> choose_installer(InstallerChoice choice,
                                                     const Cancellation& cancellation,
-                                                    Network network) {
-  if (choice == InstallerChoice::pip) return std::make_unique<PipInstaller>(network);
+                                                    Network network,
+                                                    const InstallerOptions& options) {
+  if (choice == InstallerChoice::pip) return std::make_unique<PipInstaller>(network, options);
   auto uv = find_uv(cancellation);
-  if (uv) return std::make_unique<UvInstaller>(*std::move(uv), network);
+  if (uv) return std::make_unique<UvInstaller>(*std::move(uv), network, options);
   const bool settled = choice == InstallerChoice::uv || uv.error().code == errc::cancelled;
   if (settled) return std::unexpected(std::move(uv).error());
-  return std::make_unique<PipInstaller>(network);
+  return std::make_unique<PipInstaller>(network, options);
 }
 
 }  // namespace axle::frontend

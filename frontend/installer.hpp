@@ -51,6 +51,7 @@ class Installer {
 /// requirements name by a path.
 Result<std::unique_ptr<Installer>> choose_installer(InstallerChoice choice,
                                                     const Cancellation& cancellation,
-                                                    Network network = Network::allowed);
+                                                    Network network = Network::allowed,
+                                                    const InstallerOptions& options = {});
 
 }  // namespace axle::frontend

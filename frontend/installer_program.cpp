@@ -13,8 +13,9 @@ Result<> run_installer(const InstallerProgram& installer,
                        const Environment& environment,
                        Observer& observer,
                        const Cancellation& cancellation) {
-  const EnvironmentVariables variables =
+  EnvironmentVariables variables =
       installer_variables(EnvironmentVariables::current(), environment, installer.scratch);
+  put_indexes(installer.options, variables);
   ProgramRun run{.spawn = {.program = installer.program,
                            .arguments = installer.arguments,
                            .environment = variables.entries()}};

@@ -5,6 +5,7 @@
 #include "frontend/cancellation.hpp"
 #include "frontend/environment.hpp"
 #include "frontend/environment_variables.hpp"
+#include "frontend/installer_options.hpp"
 #include "frontend/observer.hpp"
 #include "ipc/error.hpp"
 
@@ -21,6 +22,7 @@ struct InstallerProgram {
   std::vector<std::string> requirements;  ///< What is installed, for messages.
   /// A folder for its temporary files, which the caller removes.
   std::filesystem::path scratch;
+  InstallerOptions options = {};  ///< Its indexes become variables.
 };
 
 /// Runs it for `environment`: without a terminal, in the caller's folder (settings may hold

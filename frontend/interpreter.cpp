@@ -3,6 +3,8 @@
 #include "frontend/environment_variables.hpp"
 #include "frontend/interpreter_cache.hpp"
 #include "frontend/interpreter_query.hpp"
+#include "frontend/python_search.hpp"
+#include "frontend/python_version.hpp"
 #include "ipc/child_process.hpp"
 
 #include <fmt/format.h>
@@ -82,12 +84,10 @@ Result<std::filesystem::path> locate(const std::string& python) {
     if (error) return fail_errno(errc::environment_failed, "cannot find " + python, error.value());
     return path;
   }
-  const bool is_version = !python.empty() && python.find_first_not_of("0123456789.") == python.npos;
-  const std::string name = is_version ? "python" + python : python;
   const std::string search_path = EnvironmentVariables::current().search_path();
-  if (auto found = ipc::find_program(name, search_path); found && !name.empty()) return *found;
+  if (auto found = ipc::find_program(python, search_path); found && !python.empty()) return *found;
   return fail(errc::environment_failed,
-              fmt::format("there is no interpreter '{}' on PATH ({})", name, search_path),
+              fmt::format("there is no interpreter '{}' on PATH ({})", python, search_path),
               "Install it, or name another interpreter or its path.");
 }
 
@@ -101,6 +101,14 @@ std::filesystem::path below_prefix(const std::string& path, const Interpreter& i
 }  // namespace
 
 Result<Interpreter> find_interpreter(const std::string& python, const Cancellation& cancellation) {
+  if (is_version_wish(python)) {
+    // "3.12" is that of PATH, unless it is a stand-in without an interpreter behind it.
+    if (locate("python" + python)) {
+      auto named = find_interpreter("python" + python, cancellation);
+      if (named || named.error().code == errc::cancelled) return named;
+    }
+    return find_python_of_version(python, cancellation);
+  }
   TRY(const std::filesystem::path program, locate(python));
   if (auto known = known_interpreter(program)) return *std::move(known);
   InterpreterQuery query{.python = program, .script = facts_script};

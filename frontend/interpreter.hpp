@@ -31,9 +31,9 @@ struct Interpreter {
   bool links_lib64 = false;  ///< A virtual environment of it has a link lib64 to lib.
 };
 
-/// Finds the interpreter `python`: a path (with a slash in it), or a name or a version ("3.12") to
-/// be found on PATH; and asks it, which starts it once, unless it is known from before
-/// (frontend/interpreter_cache.hpp).
+/// Finds the interpreter `python`: a path (with a slash in it), a name to be found on PATH, or a
+/// version or specifiers ("3.12", ">=3.11", frontend/python_search.hpp); and asks it, which starts
+/// it once, unless it is known from before (frontend/interpreter_cache.hpp).
 ///
 /// Fails with `errc::environment_failed`, naming what was tried, where there is none on PATH, it
 /// cannot be executed (with the system's text), is not a Python, is silent for half a minute or is

@@ -1,5 +1,6 @@
 #include "frontend/pip.hpp"
 
+#include "frontend/constraint_hashes.hpp"
 #include "frontend/environment_variables.hpp"
 #include "frontend/installer_program.hpp"
 #include "frontend/interpreter_query.hpp"
@@ -10,6 +11,8 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdlib>
 #include <optional>
 #include <utility>
 
@@ -114,6 +117,30 @@ std::vector<std::string> pip_install_arguments(const fs::path& requirements_file
   return arguments;
 }
 
+namespace {
+
+/// "pip 23.2.1 of ..." and "pip-23.2.1-py3-none-any.whl" become 23; 0 where nothing is known.
+int major_version(const std::string& name) {
+  const std::size_t digit = name.find_first_of("0123456789");
+  return digit == name.npos ? 0 : std::atoi(name.c_str() + digit);
+}
+
+/// What the user says of packages, for this pip.
+Result<std::vector<std::string>> own_arguments(const InstallerOptions& options, const Pip& pip) {
+  std::vector<std::string> arguments = arguments_of(options);
+  if (options.exclude_newer.empty()) return arguments;
+  if (major_version(pip.name) < 26) {
+    return fail(
+        errc::environment_failed,
+        fmt::format("{} cannot leave out packages newer than {}", pip.name, options.exclude_newer),
+        "--exclude-newer needs uv, or pip 26.0 or newer");
+  }
+  arguments.insert(arguments.end(), {"--uploaded-prior-to", options.exclude_newer});
+  return arguments;
+}
+
+}  // namespace
+
 Result<> PipInstaller::install(const Environment& environment,
                                const std::vector<std::string>& requirements,
                                Observer& observer,
@@ -123,17 +150,23 @@ Result<> PipInstaller::install(const Environment& environment,
   TRY(const ipc::PrivateDir scratch,
       ipc::PrivateDir::create(ipc::temporary_directory(), "axle-pip-"));
   const fs::path requirements_file = scratch.path() / "requirements.txt";
-  TRY(ipc::write_file_atomically(requirements_file,
-                                 fmt::format("{}\n", fmt::join(requirements, "\n"))));
+  std::vector<std::string> lines = requirements;
+  if (options_.hashes == HashRule::required) {
+    for (std::string& line : lines) line = with_hashes(line, options_.constraints);
+  }
+  TRY(ipc::write_file_atomically(requirements_file, fmt::format("{}\n", fmt::join(lines, "\n"))));
   TRY(Pip pip, find_pip(environment, cancellation));
   std::vector<std::string> arguments = std::move(pip.arguments);
   const std::vector<std::string> more = pip_install_arguments(requirements_file, network_);
   arguments.insert(arguments.end(), more.begin(), more.end());
+  TRY(const auto own, own_arguments(options_, pip));
+  arguments.insert(arguments.end(), own.begin(), own.end());
   return run_installer({.name = pip.name,
                         .program = pip.program,
                         .arguments = std::move(arguments),
                         .requirements = requirements,
-                        .scratch = scratch.path()},
+                        .scratch = scratch.path(),
+                        .options = options_},
                        environment,
                        observer,
                        cancellation);

@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace axle::frontend {
@@ -33,7 +34,8 @@ std::vector<std::string> pip_install_arguments(const std::filesystem::path& requ
 
 class PipInstaller final : public Installer {
  public:
-  explicit PipInstaller(Network network = Network::allowed) : network_(network) {}
+  explicit PipInstaller(Network network = Network::allowed, InstallerOptions options = {})
+      : network_(network), options_(std::move(options)) {}
 
   Result<> install(const Environment& environment,
                    const std::vector<std::string>& requirements,
@@ -42,6 +44,7 @@ class PipInstaller final : public Installer {
 
  private:
   Network network_;
+  InstallerOptions options_;
 };
 
 }  // namespace axle::frontend

@@ -57,10 +57,16 @@ Result<Uv> find_uv(const Cancellation& cancellation) {
 
 std::vector<std::string> uv_install_arguments(const Environment& environment,
                                               const std::vector<std::string>& requirements,
-                                              Network network) {
+                                              Network network,
+                                              const InstallerOptions& options) {
   std::vector<std::string> arguments = {
       "pip", "install", "--python", environment.python().string()};
   if (network == Network::none) arguments.emplace_back("--offline");
+  const std::vector<std::string> more = arguments_of(options);
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  if (!options.exclude_newer.empty()) {
+    arguments.insert(arguments.end(), {"--exclude-newer", options.exclude_newer});
+  }
   arguments.emplace_back("--");
   arguments.insert(arguments.end(), requirements.begin(), requirements.end());
   return arguments;
@@ -74,14 +80,16 @@ Result<> UvInstaller::install(const Environment& environment,
   TRY(check_requirements(requirements));
   TRY(const ipc::PrivateDir scratch,
       ipc::PrivateDir::create(ipc::temporary_directory(), "axle-uv-"));
-  return run_installer({.name = uv_.name,
-                        .program = uv_.program,
-                        .arguments = uv_install_arguments(environment, requirements, network_),
-                        .requirements = requirements,
-                        .scratch = scratch.path()},
-                       environment,
-                       observer,
-                       cancellation);
+  return run_installer(
+      {.name = uv_.name,
+       .program = uv_.program,
+       .arguments = uv_install_arguments(environment, requirements, network_, options_),
+       .requirements = requirements,
+       .scratch = scratch.path(),
+       .options = options_},
+      environment,
+      observer,
+      cancellation);
 }
 
 }  // namespace axle::frontend

@@ -23,12 +23,13 @@ Result<Uv> find_uv(const Cancellation& cancellation);
 /// What is given to uv to install `requirements` into `environment`.
 std::vector<std::string> uv_install_arguments(const Environment& environment,
                                               const std::vector<std::string>& requirements,
-                                              Network network = Network::allowed);
+                                              Network network = Network::allowed,
+                                              const InstallerOptions& options = {});
 
 class UvInstaller final : public Installer {
  public:
-  explicit UvInstaller(Uv uv, Network network = Network::allowed)
-      : uv_(std::move(uv)), network_(network) {}
+  explicit UvInstaller(Uv uv, Network network = Network::allowed, InstallerOptions options = {})
+      : uv_(std::move(uv)), network_(network), options_(std::move(options)) {}
 
   Result<> install(const Environment& environment,
                    const std::vector<std::string>& requirements,
@@ -38,6 +39,7 @@ class UvInstaller final : public Installer {
  private:
   Uv uv_;
   Network network_;
+  InstallerOptions options_;
 };
 
 }  // namespace axle::frontend

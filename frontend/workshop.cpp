@@ -3,8 +3,12 @@
 #include "frontend/backend_program.hpp"
 #include "frontend/build_cycle.hpp"
 #include "frontend/daemon/daemon_source.hpp"
+#include "frontend/dependency_check.hpp"
 #include "frontend/environment_record.hpp"
 #include "frontend/environment_variables.hpp"
+#include "frontend/project_table.hpp"
+#include "frontend/python_version.hpp"
+#include "frontend/utf8.hpp"
 
 #include <fmt/format.h>
 
@@ -56,10 +60,7 @@ Workshop::Workshop(BuildOptions options, Observer& observer, const Cancellation&
 
 Result<Hooks> Workshop::hooks_with(const Project& project,
                                    const std::vector<std::string>& requirements) {
-  if (!interpreter_) {
-    TRY(interpreter_, find_interpreter(options_.python, cancellation_));
-    observer_.interpreter_found(*interpreter_);
-  }
+  TRY(need_interpreter(project));
   if (!backends_) {
     TRY(options_.backend_program, find_backend_program(options_.backend_program));
     BackendBounds bounds;
@@ -114,8 +115,45 @@ Result<Hooks> Workshop::hooks_with(const Project& project,
                cancellation_);
 }
 
+std::vector<std::string> Workshop::requirements_of(const Project& project) const {
+  return joined(project.build_system.requirements, options_.extra_requirements);
+}
+
+Result<> Workshop::check_python(const Interpreter& interpreter, const Project& project) const {
+  if (options_.requires_python == RequiresPython::ignored) return {};
+  const std::string wanted = read_project_table(project.tree.root()).requires_python;
+  // What cannot be read is for the build backend to complain of.
+  const auto fits = fits_python(interpreter.version, wanted);
+  if (!fits || *fits) return {};
+  return fail(errc::environment_failed,
+              fmt::format("{} is Python {}, and {} requires Python {}",
+                          interpreter.executable.string(),
+                          interpreter.version,
+                          project.tree.origin().string(),
+                          printable(wanted)),
+              "choose another with --python, or go on with --ignore-requires-python");
+}
+
+Result<> Workshop::need_interpreter(const Project& project) {
+  if (interpreter_) return {};
+  TRY(auto interpreter, find_interpreter(options_.python, cancellation_));
+  TRY(check_python(interpreter, project));
+  interpreter_ = std::move(interpreter);
+  observer_.interpreter_found(*interpreter_);
+  return {};
+}
+
+Result<> Workshop::check_requirements(const Project& project,
+                                      const std::vector<std::string>& requirements) {
+  const bool wanted = options_.isolation == Isolation::none &&
+                      options_.dependency_check == DependencyCheck::before_build;
+  if (!wanted) return {};
+  TRY(need_interpreter(project));
+  return check_dependencies(*interpreter_, requirements, observer_, cancellation_);
+}
+
 Result<Hooks> Workshop::bare_hooks(const Project& project) {
-  return hooks_with(project, project.build_system.requirements);
+  return hooks_with(project, requirements_of(project));
 }
 
 Result<std::vector<std::string>> Workshop::requirements_of(const Project& project,
@@ -125,16 +163,19 @@ Result<std::vector<std::string>> Workshop::requirements_of(const Project& projec
 }
 
 Result<Hooks> Workshop::hooks_for(const Project& project, ArtifactKind kind) {
+  const auto first = requirements_of(project);
+  TRY(check_requirements(project, first));
   TRY(auto hooks, bare_hooks(project));
   TRY(const auto from_hook, ask_requirements(hooks, kind));
   if (const auto cycle = describe_cycle(project.build_system.project_name, from_hook)) {
     observer_.notice(*cycle);
   }
-  const auto all = joined(project.build_system.requirements, from_hook);
+  const auto all = joined(first, from_hook);
   // Without isolation all is there already, or nothing will bring it.
-  if (options_.isolation == Isolation::isolated &&
-      all.size() > project.build_system.requirements.size()) {
+  if (options_.isolation == Isolation::isolated && all.size() > first.size()) {
     TRY(hooks, hooks_with(project, all));
+  } else if (all.size() > first.size()) {
+    TRY(check_requirements(project, all));
   }
   return hooks;
 }

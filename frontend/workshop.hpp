@@ -48,6 +48,8 @@ class Workshop {
     options_.hook_variables.insert(
         options_.hook_variables.end(), variables.begin(), variables.end());
   }
+  /// [build-system] requires, and what the user adds to it.
+  [[nodiscard]] std::vector<std::string> requirements_of(const Project& project) const;
 
   /// Hooks that have [build-system] requires only: for get_requires_for_build_*.
   Result<Hooks> bare_hooks(const Project& project);
@@ -60,6 +62,11 @@ class Workshop {
   Result<Hooks> hooks_for(const Project& project, ArtifactKind kind);
 
  private:
+  /// Fails with `errc::environment_failed` where the project does not want the interpreter.
+  [[nodiscard]] Result<> check_python(const Interpreter& interpreter, const Project& project) const;
+  Result<> need_interpreter(const Project& project);
+  /// Without isolation, unless the user does not want that (frontend/dependency_check.hpp).
+  Result<> check_requirements(const Project& project, const std::vector<std::string>& requirements);
   Result<Hooks> hooks_with(const Project& project, const std::vector<std::string>& requirements);
 
   BuildOptions options_;

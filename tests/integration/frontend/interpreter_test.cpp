@@ -97,7 +97,7 @@ TEST_CASE("find_interpreter finds names and versions on PATH") {
   for (const std::string name : {"python9.9", "9.9"}) {
     CHECK(axle::test::interpreter(name).executable == dir / "bin/python9.9");
   }
-  CHECK(says(failure_of("9.8"), "python9.8"));
+  CHECK(says(failure_of("9.8"), "Python 9.8"));
   CHECK(says(failure_of("python9.8"), (dir / "bin").string()));
   CHECK(says(failure_of(""), "''"));
 }

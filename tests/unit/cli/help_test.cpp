@@ -60,7 +60,7 @@ TEST_CASE("Every option of a command is listed once, with a description") {
                              "  -n, --no-isolation ",
                              "  -C, --config-setting KEY[=VALUE] ",
                              "      --installer NAME ",
-                             "      --python PATH ",
+                             "  -p, --python PATH ",
                              "      --timeout SECONDS ",
                              "      --hook-isolation MODE ",
                              "  -v, --verbose ",

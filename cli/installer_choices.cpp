@@ -1,0 +1,82 @@
+#include "cli/installer_choices.hpp"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+namespace axle::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+// The installer may run elsewhere.
+std::string absolute(const std::string& place) {
+  std::error_code error;
+  const fs::path path = fs::absolute(place, error);
+  return error ? place : path.string();
+}
+
+}  // namespace
+
+void InstallerChoices::add_to(OptionParser& parser) {
+  constexpr const char* group = "Packages of isolated environments";
+  parser_ = &parser;
+  parser.repeated(group,
+                  "--build-constraint",
+                  "FILE",
+                  constraints_,
+                  "Versions and hashes, as for pip and uv",
+                  Standing::project,
+                  OptionParser::Gather::all);
+  parser.flag(group, "--require-hashes", require_hashes_, "Install only what has one of them");
+  parser.repeated(group,
+                  "--extra-requires",
+                  "REQUIREMENT",
+                  extra_,
+                  "Install this beside build-system.requires",
+                  Standing::project);
+  parser.option(group, "--index", "URL", index_, "The package index");
+  parser.repeated(group, "--extra-index", "URL", extra_indexes_, "Another one beside it");
+  parser.repeated(group, "--find-links", "PATH|URL", find_links_, "A folder or page of packages");
+  parser.option(group, "--exclude-newer", "DATE", exclude_newer_, "Take what was there by then");
+  for (const char* option : {"build-constraint",
+                             "require-hashes",
+                             "index",
+                             "extra-index",
+                             "find-links",
+                             "exclude-newer"}) {
+    parser.exclude(option, "no-isolation", "without isolation nothing is installed");
+  }
+}
+
+Result<frontend::InstallerOptions> InstallerChoices::options() const {
+  frontend::InstallerOptions options;
+  for (const std::string& file : constraints_) {
+    std::error_code error;
+    if (!fs::is_regular_file(file, error)) {
+      return parser_->checked("build-constraint",
+                              Result<frontend::InstallerOptions>(
+                                  fail(errc::usage, fmt::format("there is no file \"{}\"", file))));
+    }
+    options.constraints.emplace_back(absolute(file));
+  }
+  if (require_hashes_) {
+    options.hashes = frontend::HashRule::required;
+    if (constraints_.empty()) {
+      return fail(errc::usage,
+                  fmt::format("{} needs to be told the hashes", parser_->origin("require-hashes")),
+                  "--build-constraint FILE, each package with ==VERSION and --hash=sha256:...");
+    }
+  }
+  options.index = index_;
+  options.extra_indexes = extra_indexes_;
+  for (const std::string& place : find_links_) {
+    options.find_links.push_back(place.contains("://") ? place : absolute(place));
+  }
+  options.exclude_newer = exclude_newer_;
+  return options;
+}
+
+}  // namespace axle::cli
