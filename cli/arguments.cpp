@@ -143,7 +143,7 @@ Result<Arguments> parse_build(std::span<const std::string> words, const OptionFi
               reproducible,
               "Build twice, and fail where that differs",
               Standing::project);
-  parser.flag("Output", "--clear", clear, "Then remove earlier artifacts of the project there");
+  parser.flag("Output", "--clear", clear, "Remove what was built there before");
   batch.add_to(parser);
   report.add_to(parser);
   common.add_to(parser);
