@@ -56,12 +56,12 @@ class Hints(AxleTest):
         root = self.project(pyproject, {name.replace("__", "/", 1).replace("_dot_", "."): text
                                         for name, text in files.items()})
         told = self.home / "report.json"
-        err = self.fails(code, "-nw", "--report", told, root)
+        err = self.fails(code, "-nwx", "--report", told, root)
         hint = build_report(told.read_text())["projects"][0]["error"]["hint"]
         self.assertIsNotNone(hint, err)
         self.assertIn("hint: " + hint.splitlines()[0], err)
         # With all output shown as it comes, too.
-        err = self.fails(code, "-nwv", root)
+        err = self.fails(code, "-nwxv", root)
         self.assertIn("hint: " + hint.splitlines()[0], err)
         return hint
 
