@@ -129,6 +129,7 @@ Result<Arguments> parse_build(std::span<const std::string> words, const OptionFi
   std::string output_directory;
   bool reproducible = false;
   bool clear = false;
+  bool list = false;
   parser.argument({.name = "SOURCE", .repeats = true});
   kinds.add_to(parser, "What to build (else an sdist, and a wheel from it)", Standing::project);
   parser.option("Output",
@@ -143,6 +144,11 @@ Result<Arguments> parse_build(std::span<const std::string> words, const OptionFi
               reproducible,
               "Build twice, and fail where that differs",
               Standing::project);
+  parser.flag("What to build (else an sdist, and a wheel from it)",
+              "--list",
+              list,
+              "Say what would be built, and build nothing",
+              Standing::command_line);
   parser.flag("Output", "--clear", clear, "Remove what was built there before");
   batch.add_to(parser);
   report.add_to(parser);
@@ -157,6 +163,7 @@ Result<Arguments> parse_build(std::span<const std::string> words, const OptionFi
   arguments.plan.twice = reproducible;
   if (reproducible) arguments.common.options.workplace = frontend::Workplace::copy;
   arguments.output_directory = output_directory;
+  if (list) arguments.list = std::exchange(arguments.common.report, {}).format;
   if (clear) arguments.earlier = BuildArguments::Earlier::removed;
   TRY(check_editable(arguments));
   if (!parser.words().empty()) {

@@ -66,6 +66,8 @@ using OwnArguments = std::shared_ptr<const Result<BuildArguments>>;
 /// axle build [SOURCE...]
 struct BuildArguments {
   CommonArguments common;
+  /// To say only what would be built, in this format; no report is written then.
+  std::optional<Format> list = std::nullopt;
   std::vector<std::filesystem::path> sources = {"."};
   frontend::Plan plan = {};
   std::filesystem::path output_directory = {};  ///< Empty: each project's own.

@@ -315,6 +315,7 @@ int run(const BuildArguments& arguments, const Session& session) {
     BuildObserver observer(session.terminal, arguments.common.verbosity);
     return tell_error(meant.error(), observer, arguments.common.verbosity);
   }
+  if (arguments.list) return list_builds(arguments, session);
   return BatchBuild(arguments, session).run();
 }
 

@@ -55,6 +55,10 @@ int run(const EnvArguments& arguments, const Session& session);
 int run(const DaemonArguments& arguments, const Session& session);
 int run(const DoctorArguments& arguments, const Session& session);
 
+/// axle build --list. Standard output has what could be read; the exit code is that of the first
+/// project that could not.
+int list_builds(const BuildArguments& arguments, const Session& session);
+
 /// axle daemon run. The process must have one thread.
 int be_daemon(const DaemonArguments& arguments);
 

@@ -6,6 +6,7 @@
 #include "frontend/metadata_directory.hpp"
 #include "frontend/metadata_promises.hpp"
 #include "frontend/output_claims.hpp"
+#include "frontend/project_table.hpp"
 #include "frontend/reproduction.hpp"
 #include "frontend/timed_activity.hpp"
 #include "frontend/tree_lock.hpp"
@@ -152,6 +153,16 @@ Result<Builder> Builder::open(const fs::path& source,
                                         Workshop(std::move(options), observer, cancellation),
                                         observer,
                                         cancellation));
+}
+
+ProjectFacts Builder::facts() const {
+  const Project& project = impl_->project;
+  ProjectTable table = read_project_table(project.tree.root());
+  return {.name = std::move(table.name),
+          .version = std::move(table.version),
+          .backend = project.build_system.backend(),
+          .requirements = impl_->workshop.requirements_of(project),
+          .is_sdist = project.tree.is_from_sdist()};
 }
 
 fs::path Builder::default_output_directory() const {

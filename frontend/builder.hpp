@@ -54,6 +54,16 @@ struct BuildRequirements {
   std::vector<std::string> from_hook;          ///< What get_requires_for_build_* returned.
 };
 
+/// What a project says of itself, before anything of it runs.
+struct ProjectFacts {
+  std::string name;     ///< Of [project]; empty: only the build backend can tell.
+  std::string version;  ///< Likewise.
+  std::string backend;  ///< As in pyproject.toml: "module" or "module:object".
+  /// [build-system] requires, and what the options add to it.
+  std::vector<std::string> requirements;
+  bool is_sdist = false;  ///< The source is an sdist.
+};
+
 /// Core metadata of a project.
 struct ProjectMetadata {
   std::string text;    ///< METADATA, as the build backend wrote it.
@@ -78,6 +88,8 @@ class Builder {
   Builder(Builder&&) noexcept;
   Builder& operator=(Builder&&) noexcept;
   ~Builder();
+
+  [[nodiscard]] ProjectFacts facts() const;
 
   /// Where artifacts go unless the user says otherwise: `dist` in the source tree, or the folder
   /// of the sdist.

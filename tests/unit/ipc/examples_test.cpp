@@ -116,10 +116,12 @@ TEST_CASE("Every invalid example of a control message is refused") {
   check_refused("control", decode_cancel);
 }
 
-TEST_CASE("Every example of a build report is strict JSON") {
-  for (const auto& example : examples_in(examples / "build-report")) {
-    CAPTURE(example.path.string());
-    CHECK(parse_json_text(example.text));
+TEST_CASE("Every example of what programs are told of a build is strict JSON") {
+  for (const char* kind : {"build-event", "build-report"}) {
+    for (const auto& example : examples_in(examples / kind)) {
+      CAPTURE(example.path.string());
+      CHECK(parse_json_text(example.text));
+    }
   }
 }
 
@@ -129,12 +131,13 @@ TEST_CASE("No folder of examples is left out of these tests") {
     folders.insert(entry.path().filename().string());
   }
   CHECK(folders ==
-        std::set<std::string>{"build-report", "command", "control", "event", "invalid", "result"});
+        std::set<std::string>{
+            "build-event", "build-report", "command", "control", "event", "invalid", "result"});
   folders.clear();
   for (const auto& entry : fs::directory_iterator(examples / "invalid")) {
     folders.insert(entry.path().filename().string());
   }
-  CHECK(folders == std::set<std::string>{"command", "control", "event", "result"});
+  CHECK(folders == std::set<std::string>{"build-event", "command", "control", "event", "result"});
 }
 
 TEST_SUITE_END();
