@@ -9,7 +9,6 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <optional>
 #include <sstream>
 #include <string>
@@ -23,10 +22,18 @@ struct Stat {
   pid_t parent = 0;
 };
 
+/// The text of /proc/<pid>/stat. A process that vanishes between opening and reading is an error of
+/// the stream, which the functions of an istream keep to themselves; its buffer's throw.
+std::string stat_text(pid_t pid) {
+  std::ifstream file(fmt::format("/proc/{}/stat", pid));
+  std::string text;
+  std::getline(file, text, '\0');
+  return text;
+}
+
 /// The third and fourth field of /proc/<pid>/stat, behind a name that may be anything.
 std::optional<Stat> read_stat(pid_t pid) {
-  std::ifstream file(fmt::format("/proc/{}/stat", pid));
-  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  const std::string text = stat_text(pid);
   const auto name_end = text.rfind(") ");
   if (name_end == text.npos || name_end + 5 > text.size()) return std::nullopt;
   Stat stat{.state = text[name_end + 2]};
@@ -52,8 +59,7 @@ bool handles_signal(pid_t pid, int signal) {
 
 bool is_ending(pid_t pid) {
   constexpr unsigned exiting = 4;  // PF_EXITING of Linux
-  std::ifstream file(fmt::format("/proc/{}/stat", pid));
-  std::string text{std::istreambuf_iterator<char>(file), {}};
+  std::string text = stat_text(pid);
   text.erase(0, text.rfind(')') + 1);
   std::istringstream fields(text);  // from the third on
   std::string field;

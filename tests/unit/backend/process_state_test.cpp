@@ -1,0 +1,52 @@
+#include "backend/process_state.hpp"
+
+#include <doctest/doctest.h>
+
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <thread>
+
+using namespace axle::backend;
+
+TEST_SUITE_BEGIN("backend::process_state");
+
+TEST_CASE("A living process has a state and a parent, and one that is reaped has none") {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    while (true) ::pause();
+  }
+  CHECK(process_state(child) != '\0');
+  CHECK(parent_of_living(child) == ::getpid());
+  CHECK(!is_ending(child));
+  ::kill(child, SIGKILL);
+  REQUIRE(::waitpid(child, nullptr, 0) == child);
+  CHECK(process_state(child) == '\0');
+  CHECK(!parent_of_living(child));
+  CHECK(is_ending(child));
+}
+
+TEST_CASE("B3 Processes that vanish while they are looked at are gone, and no error") {
+  std::atomic<pid_t> current = 0;
+  std::atomic<bool> over = false;
+  std::thread looker([&] {
+    while (!over) {
+      if (const pid_t pid = current; pid > 0) {
+        (void)process_state(pid);
+        (void)is_ending(pid);
+      }
+    }
+  });
+  for (int i = 0; i < 5000; ++i) {
+    const pid_t child = ::fork();
+    if (child == 0) ::_exit(0);
+    current = child;
+    ::waitpid(child, nullptr, 0);
+  }
+  over = true;
+  looker.join();
+}
+
+TEST_SUITE_END();
