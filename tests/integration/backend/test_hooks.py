@@ -306,6 +306,7 @@ class Forked(unittest.TestCase):
         ''')
         answer = backend.call("wait_here", x_timeout_s=BRIEF)
         self.assertTrue(answer["x_timed_out"])
+        self.assertIn("x_traceback", answer, answer)
         self.assertIn("wait_here", answer["x_traceback"])
         self.assertEqual({"return": 1}, backend.call("fine"))
 

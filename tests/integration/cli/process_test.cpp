@@ -141,12 +141,14 @@ TEST_CASE("N6 Orphans are adopted and ended with their parents") {
 
 TEST_CASE("G1 A daemon that was started is no leftover, though it never answered") {
   axle::test::TempDir dir;
-  // Tells its number, as axle does, and then fails.
+  // Tells the number of one that has left its session, as axle does, and then fails.
   const auto program = dir.write("axle",
                                  "#!/bin/sh\n"
-                                 "setsid sleep 600 >/dev/null 2>&1 &\n"
-                                 "echo $!\n"
-                                 "echo $! >\"$0.pid\"\n"
+                                 "mkfifo \"$0.ready\"\n"
+                                 "setsid sh -c 'echo $$ >\"$0.pid\"; echo >\"$0.ready\"; "
+                                 "exec sleep 600' \"$0\" >/dev/null 2>&1 &\n"
+                                 "read -r _ <\"$0.ready\"\n"
+                                 "cat \"$0.pid\"\n"
                                  "exit 1\n");
   std::filesystem::permissions(program, std::filesystem::perms::owner_all);
   const int status = status_of([&] {
