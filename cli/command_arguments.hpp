@@ -20,7 +20,15 @@ Result<Arguments> parse_with(Command command,
 
 /// Every command as its own parser describes it, in the order of `Command`.
 std::vector<CommandDescription> all_commands();
-/// axle completion SHELL.
+
+/// The arguments of each command. As `parse_with`.
+Result<Arguments> parse_build(std::span<const std::string> words, const OptionFiles& files);
+Result<Arguments> parse_metadata(std::span<const std::string> words, const OptionFiles& files);
+Result<Arguments> parse_requires(std::span<const std::string> words, const OptionFiles& files);
+Result<Arguments> parse_hook(std::span<const std::string> words, const OptionFiles& files);
+Result<Arguments> parse_env(std::span<const std::string> words, const OptionFiles& files);
+Result<Arguments> parse_daemon(std::span<const std::string> words, const OptionFiles& files);
+Result<Arguments> parse_doctor(std::span<const std::string> words, const OptionFiles& files);
 Result<Arguments> parse_completion(std::span<const std::string> words);
 
 }  // namespace axle::cli

@@ -61,16 +61,20 @@ void tell_built(const std::vector<Artifact>& artifacts,
       "{} {} in {}", lane.paint().good("Built"), fmt::join(built, " and "), format_duration(took)));
 }
 
+path whole_path(const path& source) {
+  std::error_code error;
+  path whole = std::filesystem::absolute(source, error).lexically_normal();
+  if (!whole.has_filename()) whole = whole.parent_path();  // of "demo/"
+  return error ? source : whole;
+}
+
 // What each project is called beside others: the name of its folder or sdist; where that is not its
 // own, the source as it was given.
 std::vector<std::string> names_of(const std::vector<path>& sources) {
   std::vector<std::string> names;
   for (const path& source : sources) {
-    std::error_code error;
-    path whole = std::filesystem::absolute(source, error).lexically_normal();
-    if (!whole.has_filename()) whole = whole.parent_path();
-    names.push_back(error || whole.filename().empty() ? source.string()
-                                                      : whole.filename().string());
+    const path name = whole_path(source).filename();
+    names.push_back(name.empty() ? source.string() : name.string());
   }
   const std::vector<std::string> short_names = names;
   for (std::size_t i = 0; i < names.size(); ++i) {
@@ -91,13 +95,6 @@ Result<> check_jobs(const BuildArguments& arguments) {
               fmt::format("--jobs cannot be \"{}\", and there is no source of that name",
                           doubtful.string()),
               "-j4 is four at once; -j alone is one for each processor");
-}
-
-path whole_path(const path& source) {
-  std::error_code error;
-  path whole = std::filesystem::absolute(source, error).lexically_normal();
-  if (!whole.has_filename()) whole = whole.parent_path();  // of "demo/"
-  return error ? source : whole;
 }
 
 // Builds of the sources on one command line, each alone or some side by side.

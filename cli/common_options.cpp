@@ -208,17 +208,9 @@ Result<std::optional<std::chrono::milliseconds>> CommonOptions::duration(
   return span;
 }
 
-void KindOptions::add_to(OptionParser& parser, const char* group, Standing standing) {
-  parser.flag(group, "-s,--sdist", plan_.sdist, "An sdist", standing);
-  parser.flag(group, "-w,--wheel", plan_.wheel, "A wheel, straight from the source tree", standing);
-  parser.flag(group,
-              "-e,--editable",
-              plan_.editable,
-              "An editable wheel (PEP 660)",
-              Standing::command_line);
-  parser.alternative("sdist", "wheel");
-  parser.alternative("sdist", "editable");
-  parser.alternative("wheel", "editable");
+Result<> CommonOptions::check_projects(std::span<const std::filesystem::path> sources) const {
+  if (!parser_->said_on_command_line("project-config-setting")) return {};
+  return cli::check_projects(settings_, sources);
 }
 
 }  // namespace axle::cli

@@ -1,14 +1,15 @@
 // The options that several commands share: what they are called, and what they mean.
 #pragma once
 
-#include "cli/arguments.hpp"
+#include "cli/common_arguments.hpp"
 #include "cli/installer_choices.hpp"
 #include "cli/option_parser.hpp"
-#include "frontend/builder.hpp"
 #include "ipc/error.hpp"
 
 #include <chrono>
+#include <filesystem>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +23,9 @@ class CommonOptions {
   /// What was said, once the parser is done. Fails with `errc::usage`, or with
   /// `errc::invalid_project` where it is the project that says it.
   [[nodiscard]] Result<CommonArguments> arguments() const;
+  /// Whether each setting that the command line has for one project is for one of `sources`. Fails
+  /// with `errc::usage`.
+  [[nodiscard]] Result<> check_projects(std::span<const std::filesystem::path> sources) const;
 
  private:
   [[nodiscard]] Result<std::optional<std::chrono::milliseconds>> duration(
@@ -50,17 +54,6 @@ class CommonOptions {
   std::string trace_;
   std::string color_ = "auto";
   std::string ci_ = "auto";
-};
-
-/// Which artifacts: -s, -w, -e. Must outlive the parser.
-class KindOptions {
- public:
-  /// `standing` of -s and -w; -e is for the command line alone.
-  void add_to(OptionParser& parser, const char* group, Standing standing = Standing::command_line);
-  [[nodiscard]] frontend::Plan plan() const { return plan_; }
-
- private:
-  frontend::Plan plan_;
 };
 
 }  // namespace axle::cli

@@ -1,7 +1,7 @@
 // Whether a command uses the daemon, and which program that is.
 #pragma once
 
-#include "cli/arguments.hpp"
+#include "cli/common_arguments.hpp"
 #include "ipc/error.hpp"
 
 #include <chrono>

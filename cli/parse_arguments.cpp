@@ -95,6 +95,22 @@ Result<Arguments> parse_command(Command command, std::span<const std::string> wo
 
 }  // namespace
 
+Result<Arguments> parse_with(Command command,
+                             std::span<const std::string> words,
+                             const OptionFiles& files) {
+  switch (command) {
+    case Command::build: return parse_build(words, files);
+    case Command::metadata: return parse_metadata(words, files);
+    case Command::requirements: return parse_requires(words, files);
+    case Command::hook: return parse_hook(words, files);
+    case Command::env: return parse_env(words, files);
+    case Command::daemon: return parse_daemon(words, files);
+    case Command::doctor: return parse_doctor(words, files);
+    case Command::completion: return parse_completion(words);
+  }
+  return fail(errc::internal, "a command without a parser");
+}
+
 Result<Arguments> parse_arguments(std::span<const std::string> words) {
   if (words.empty()) return Help{.text = program_help(), .asked = Help::Asked::no};
   const std::string& first = words[0];

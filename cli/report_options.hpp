@@ -1,7 +1,7 @@
 // The options that say what programs are told of a build.
 #pragma once
 
-#include "cli/arguments.hpp"
+#include "cli/common_arguments.hpp"
 #include "cli/option_parser.hpp"
 #include "ipc/error.hpp"
 
