@@ -1,12 +1,10 @@
 #include "cli/option_files.hpp"
 
 #include "frontend/environment_variables.hpp"
-#include "ipc/private_dir.hpp"
+#include "frontend/text_file.hpp"
 
 #include <fmt/format.h>
 
-#include <cstddef>
-#include <optional>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -17,22 +15,6 @@ namespace {
 namespace fs = std::filesystem;
 using frontend::TomlEntry;
 using frontend::TomlTable;
-
-constexpr std::size_t most_bytes = std::size_t{4} << 20;
-
-/// The text of a file, which may be a link; nothing where there is none.
-Result<std::optional<std::string>> text_of(const fs::path& file) {
-  std::error_code error;
-  const fs::path target = fs::canonical(file, error);
-  if (error == std::errc::no_such_file_or_directory || error == std::errc::not_a_directory) {
-    return std::nullopt;
-  }
-  if (error) {
-    return fail(errc::usage, fmt::format("cannot read {}: {}", file.string(), error.message()));
-  }
-  TRY(auto text, ipc::read_file(target, most_bytes));
-  return text;
-}
 
 /// The table that the keys lead to, one in the other; nullptr where there is none.
 Result<const TomlTable*> table_at(const TomlTable& document,
@@ -59,13 +41,13 @@ Result<OptionFiles> in_project(const fs::path& source) {
   const fs::path folder = fs::canonical(source, error);
   if (error || !fs::is_directory(folder, error)) return files;
   const fs::path own = source / "axle.toml";
-  TRY(const auto text, text_of(own));
+  TRY(const auto text, frontend::read_text_file(own));
   if (text) {
     TRY(auto table, frontend::parse_toml(*text, own.string()));
     files.push_back({own.string(), folder, std::move(table), OptionFile::Of::project});
   }
   const fs::path shared = source / "pyproject.toml";
-  const auto shared_text = text_of(shared);
+  const auto shared_text = frontend::read_text_file(shared);
   // What is wrong with it otherwise is told by the build.
   if (!shared_text || !*shared_text || !(*shared_text)->contains("axle")) return files;
   const auto document = frontend::parse_toml(**shared_text, shared.string());
@@ -95,7 +77,7 @@ Result<OptionFiles> user_files() {
   }
   folder /= "axle";
   const fs::path file = folder / "axle.toml";
-  auto text = text_of(file);
+  auto text = frontend::read_text_file(file);
   if (!text) {
     text.error().code = errc::usage;
     return std::unexpected(std::move(text).error());

@@ -1,6 +1,7 @@
 #include "frontend/installed_packages.hpp"
 
 #include "frontend/core_metadata.hpp"
+#include "frontend/requirement.hpp"
 #include "ipc/private_dir.hpp"
 
 #include <algorithm>
@@ -11,18 +12,6 @@
 namespace axle::frontend {
 
 namespace fs = std::filesystem;
-
-std::string required_name(const std::string& requirement) {
-  constexpr std::string_view of_names =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
-  const std::size_t begin = std::min(requirement.find_first_not_of(" \t"), requirement.size());
-  const std::size_t end =
-      std::min(requirement.find_first_not_of(of_names, begin), requirement.size());
-  if (begin == end || requirement[begin] == '.') return {};
-  // A path, or the scheme of a URL.
-  if (end < requirement.size() && (requirement[end] == '/' || requirement[end] == ':')) return {};
-  return normalized_name(requirement.substr(begin, end - begin));
-}
 
 std::vector<InstalledPackage> installed_packages(const fs::path& site_packages,
                                                  std::span<const std::string> requirements) {

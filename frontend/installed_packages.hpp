@@ -21,8 +21,4 @@ struct InstalledPackage {
 std::vector<InstalledPackage> installed_packages(const std::filesystem::path& site_packages,
                                                  std::span<const std::string> requirements);
 
-/// The name at the beginning of a requirement, normalized: "foo-bar" of "Foo_Bar[x]>=1"; empty for
-/// a path or a URL without a name.
-std::string required_name(const std::string& requirement);
-
 }  // namespace axle::frontend

@@ -1,15 +1,10 @@
 #include "frontend/project_table.hpp"
 
+#include "frontend/text_file.hpp"
 #include "frontend/toml_value.hpp"
-#include "ipc/private_dir.hpp"
-
-#include <cstddef>
-#include <system_error>
 
 namespace axle::frontend {
 namespace {
-
-constexpr std::size_t most_bytes = std::size_t{4} << 20;
 
 std::string text_of(const TomlTable& table, std::string_view key) {
   const TomlEntry* entry = table.find(key);
@@ -19,19 +14,21 @@ std::string text_of(const TomlTable& table, std::string_view key) {
 
 }  // namespace
 
-ProjectTable read_project_table(const std::filesystem::path& source_tree) {
-  std::error_code error;
-  const auto file = std::filesystem::canonical(source_tree / "pyproject.toml", error);
-  if (error) return {};
-  const auto text = ipc::read_file(file, most_bytes);
-  if (!text || !text->contains("project")) return {};
-  const auto document = parse_toml(*text, file.native());
-  const TomlEntry* entry = document ? document->find("project") : nullptr;
+ProjectTable project_table(const TomlTable& document) {
+  const TomlEntry* entry = document.find("project");
   const auto* table = entry == nullptr ? nullptr : std::get_if<TomlTable>(&entry->value.data);
   if (table == nullptr) return {};
   return {.name = text_of(*table, "name"),
           .version = text_of(*table, "version"),
           .requires_python = text_of(*table, "requires-python")};
+}
+
+ProjectTable read_project_table(const std::filesystem::path& source_tree) {
+  const std::filesystem::path file = source_tree / "pyproject.toml";
+  const auto text = read_text_file(file);
+  if (!text || !*text || !(*text)->contains("project")) return {};
+  const auto document = parse_toml(**text, file.native());
+  return document ? project_table(*document) : ProjectTable{};
 }
 
 }  // namespace axle::frontend

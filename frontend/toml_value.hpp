@@ -1,5 +1,5 @@
 // TOML as plain values that know where they stand, so that a message can say so. The TOML library
-// stays in toml_value.cpp and build_system.cpp.
+// stays in toml_value.cpp.
 //
 //   TRY(const auto table, parse_toml(text, "axle.toml"));
 //   if (const TomlEntry* entry = table.find("timeout")) ...

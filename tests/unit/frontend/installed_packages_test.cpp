@@ -43,15 +43,3 @@ TEST_CASE("Installed packages are told by name, with those that were asked for m
 TEST_CASE("Where there is no folder nothing is installed") {
   CHECK(installed_packages("/nonexistent", {}).empty());
 }
-
-TEST_CASE("The name in a requirement is what stands at its beginning") {
-  CHECK(required_name("setuptools") == "setuptools");
-  CHECK(required_name(" Foo_Bar[x]>=1; python_version<'4'") == "foo-bar");
-  CHECK(required_name("foo @ https://example.org/foo.whl") == "foo");
-  CHECK(required_name("foo.bar~=1") == "foo-bar");
-  CHECK(required_name("./foo").empty());
-  CHECK(required_name("../foo").empty());
-  CHECK(required_name("sub/foo.whl").empty());
-  CHECK(required_name("https://example.org/foo.whl").empty());
-  CHECK(required_name("").empty());
-}
