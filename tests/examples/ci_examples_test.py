@@ -16,7 +16,6 @@ EXAMPLES = HERE.parents[1] / "examples/ci"
 sys.path.insert(0, str(HERE.parent / "support"))
 from axle_program import AxleTest  # noqa: E402
 from github_runner import read_log, read_outputs  # noqa: E402
-from projects import TinyProject  # noqa: E402
 
 RAISING = '''
     def build_wheel(*_, **__):
@@ -49,11 +48,6 @@ class CiExamples(AxleTest):
             (self.home / "prefix/bin" / program).symlink_to(Path(os.environ["AXLE_BIN"]) / program)
         self.summary, self.output = self.home / "summary.md", self.home / "output"
 
-    def project(self, *hooks):
-        project = TinyProject(*hooks)
-        self.addCleanup(project.__exit__)
-        return project
-
     def play(self, script, workspace, **variables):
         """As `shell: bash` of GitHub does; its exit code, its log, and stdout by itself."""
         ran = subprocess.run(
@@ -83,7 +77,7 @@ class CiExamples(AxleTest):
         self.assertEqual(text, file.read_bytes().decode())
 
     def test_the_action_builds_and_tells_what(self):
-        workspace = self.project().root
+        workspace = self.tiny_project().root
         _, build = scripts_of("action.yml")
         code, log, _ = self.on_github(build, workspace, SOURCES=".\n")
         self.assertEqual(code, 0, log)
@@ -99,8 +93,8 @@ class CiExamples(AxleTest):
             self.assertRegex(out, r"^sdist demo 1.0 sha256:[0-9a-f]{64}\nwheel demo 1.0 sha256:")
 
     def test_the_action_fails_with_annotations_where_a_project_does(self):
-        workspace = self.project(RAISING).root
-        good = self.project().root
+        workspace = self.tiny_project(RAISING).root
+        good = self.tiny_project().root
         _, build = scripts_of("action.yml")
         code, log, _ = self.on_github(build, workspace, SOURCES=f".\n{good}", OPTIONS="-w -v")
         self.assertEqual(code, 1, log)
@@ -110,7 +104,7 @@ class CiExamples(AxleTest):
         self.assert_recorded("github_failed_summary.md", self.summary.read_text(), workspace)
 
     def test_the_template_of_gitlab_builds_in_sections(self):
-        workspace = self.project().root
+        workspace = self.tiny_project().root
         install, build = scripts_of("gitlab-template.yml")
         (workspace / "dist").mkdir()
         code, log, _ = self.play(install + build, workspace, GITLAB_CI="true", SOURCES=".")

@@ -13,6 +13,8 @@ import unittest
 import uuid
 from pathlib import Path
 
+from projects import TinyProject
+
 # Sanitizers make everything slow.
 DEADLINE = 240.0 if os.environ.get("AXLE_SANITIZE") else 60.0
 
@@ -94,6 +96,12 @@ class AxleTest(unittest.TestCase):
         self.started = Started(folder.name)
         self.addCleanup(self.started.close)
         self.told = {}
+
+    def tiny_project(self, *hooks, **options):
+        """A TinyProject that lives as long as the test."""
+        project = TinyProject(*hooks, **options)
+        self.addCleanup(project.__exit__)
+        return project
 
     def start(self, *arguments, cwd=None, env=(), **streams):
         streams.setdefault("stdout", subprocess.PIPE)

@@ -9,7 +9,6 @@ import time
 from pathlib import Path
 
 from axle_program import DEADLINE, AxleTest, axle_path
-from projects import TinyProject
 
 
 def await_end(*pids):
@@ -32,11 +31,6 @@ class DaemonTest(AxleTest):
         super().setUp()
         self.environment["AXLE_DAEMON"] = "1"
         self.addCleanup(self.end_daemons)
-
-    def project(self, *hooks):
-        project = TinyProject(*hooks)
-        self.addCleanup(project.__exit__)
-        return project
 
     def build(self, project, code=0, **options):
         """Builds the wheel; what was written to stderr."""

@@ -21,8 +21,7 @@ RAISING = "def build_wheel(*_, **__): raise ValueError('not today')"
 class BatchTest(AxleTest):
     def project(self, name, *hooks):
         """A project whose folder, distribution and module are called `name`."""
-        project = TinyProject(*hooks)
-        self.addCleanup(project.__exit__)
+        project = self.tiny_project(*hooks)
         root = project.root.rename(project.root.parent / name)
         project.root = root
         text = (root / "tiny_backend.py").read_text().replace('"demo", "1.0"', f'"{name}", "1.0"')

@@ -10,7 +10,6 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
 from axle_program import AxleTest  # noqa: E402
 from github_runner import read_log, read_outputs  # noqa: E402
-from projects import TinyProject  # noqa: E402
 
 RAISING = '''
     def build_wheel(*_, **__):
@@ -30,8 +29,7 @@ class CiReport(AxleTest):
             file.write_text("")
 
     def project(self, *hooks, **options):
-        project = TinyProject(*hooks, **options)
-        self.addCleanup(project.__exit__)
+        project = self.tiny_project(*hooks, **options)
         self.environment["GITHUB_WORKSPACE"] = str(project.root.parent)
         return project
 

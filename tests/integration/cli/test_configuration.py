@@ -25,8 +25,7 @@ class ConfigurationTest(AxleTest):
     def setUp(self):
         super().setUp()
         self.environment["XDG_CONFIG_HOME"] = str(self.home / "config")
-        project = TinyProject(TELLING)
-        self.addCleanup(project.__exit__)
+        project = self.tiny_project(TELLING)
         self.project = project
 
     def in_user_file(self, text):

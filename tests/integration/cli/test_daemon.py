@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
 from axle_program import DEADLINE, axle_path  # noqa: E402
 from daemon_program import DaemonTest, await_end  # noqa: E402
 from local_wheels import PYPROJECT, LocalWheels  # noqa: E402
-from projects import HELD_UP, WAITING, TinyProject  # noqa: E402
+from projects import HELD_UP, WAITING  # noqa: E402
 
 SURROUNDED = """
     real_build_wheel = build_wheel
@@ -30,7 +30,7 @@ SURROUNDED = """
 
 class Warm(DaemonTest):
     def test_a_backend_serves_one_build_after_another(self):
-        project = self.project()
+        project = self.tiny_project()
         for number in (1, 2, 3):
             self.build(project)
             backend = self.backend()
@@ -42,7 +42,7 @@ class Warm(DaemonTest):
         self.assertEqual(self.log().count("listens"), 1)
 
     def test_hooks_are_in_the_surroundings_of_their_own_build(self):
-        one = self.project(SURROUNDED)
+        one = self.tiny_project(SURROUNDED)
         for mask, colour in ((0o22, "red"), (0o77, "blue")):
             before = os.umask(mask)
             try:
@@ -56,7 +56,7 @@ class Warm(DaemonTest):
         self.assertEqual(self.backend()["leases"], 3)
 
     def test_two_builds_at_once_have_two_backends(self):
-        project, other = self.project(self.started.hooks(), HELD_UP), self.project()
+        project, other = self.tiny_project(self.started.hooks(), HELD_UP), self.tiny_project()
         os.mkfifo(project.root / "go-on")
         process = self.start("build", "-nw", project.root)
         self.started.wait()
@@ -67,7 +67,7 @@ class Warm(DaemonTest):
         self.assertEqual(len(self.daemon()["backends"]), 2)
 
     def test_what_python_reads_at_its_start_makes_another_backend(self):
-        project = self.project("""
+        project = self.tiny_project("""
             real_build_wheel = build_wheel
 
             def build_wheel(wheel_directory, *_, **__):
@@ -87,7 +87,7 @@ class Warm(DaemonTest):
         self.assertIn(expected, err)
 
     def test_g6_other_limits_make_another_daemon(self):
-        project = self.project("""
+        project = self.tiny_project("""
             real_build_wheel = build_wheel
 
             def build_wheel(wheel_directory, *_, **__):
@@ -106,7 +106,7 @@ class Warm(DaemonTest):
         self.assertEqual([len(daemon["backends"]) for daemon in self.daemons()], [1, 1])
 
     def test_failures_and_time_outs_leave_the_backend_to_the_next(self):
-        project = self.project(self.started.hooks(), """
+        project = self.tiny_project(self.started.hooks(), """
             real_build_wheel = build_wheel
 
             def build_wheel(wheel_directory, *_, **__):
@@ -133,7 +133,7 @@ class Warm(DaemonTest):
         self.assertEqual(self.backend()["pid"], first)
 
     def test_ctrl_c_ends_the_build_and_not_the_daemon(self):
-        project = self.project(self.started.hooks(), WAITING)
+        project = self.tiny_project(self.started.hooks(), WAITING)
         process = self.start("build", "-nw", project.root)
         hook = self.started.wait()[0]
         process.send_signal(signal.SIGINT)
@@ -144,7 +144,7 @@ class Warm(DaemonTest):
 
 class Use(DaemonTest):
     def test_in_ci_it_is_used_where_that_is_asked_for(self):
-        project = self.project()
+        project = self.tiny_project()
         del self.environment["AXLE_DAEMON"]
         for options, env, daemons in (((), {"CI": "true"}, 0), (("--no-daemon",), {}, 0),
                                       ((), {"AXLE_DAEMON": "0"}, 0), ((), {"CI": "false"}, 1)):
@@ -158,7 +158,7 @@ class Use(DaemonTest):
         self.assertEqual(len(self.daemons()), 1)
 
     def test_mistakes_are_told(self):
-        project = self.project()
+        project = self.tiny_project()
         for arguments, env, words in (
             (("build", "--daemon", "--no-daemon"), {}, "exclude each other"),
             (("build", str(project.root)), {"AXLE_DAEMON": "maybe"}, 'AXLE_DAEMON cannot be "maybe"'),
@@ -187,12 +187,12 @@ class Use(DaemonTest):
         self.assertEqual(self.stop().stderr, "There is no daemon.\n")
 
     def test_it_leaves_when_it_is_idle(self):
-        self.build(self.project(), env={"AXLE_DAEMON_IDLE": "1"})
+        self.build(self.tiny_project(), env={"AXLE_DAEMON_IDLE": "1"})
         await_end(*(pid for pid, _ in self.left_processes()))
         self.assertIn("it is idle", self.log())
 
     def test_stop_lets_a_build_end(self):
-        project = self.project(self.started.hooks(), HELD_UP)
+        project = self.tiny_project(self.started.hooks(), HELD_UP)
         os.mkfifo(project.root / "go-on")
         process = self.start("build", "-nw", project.root)
         self.started.wait()
@@ -206,7 +206,7 @@ class Use(DaemonTest):
     def test_g8_it_holds_nothing_of_its_clients(self):
         reader, writer = os.pipe()
         self.addCleanup(os.close, reader)
-        process = self.start("build", "-nw", self.project().root, env={"SECRET": "hunter2"},
+        process = self.start("build", "-nw", self.tiny_project().root, env={"SECRET": "hunter2"},
                              stdout=writer, pass_fds=(writer,))
         os.close(writer)
         self.assertEqual(self.end(process)[0], 0)
@@ -222,7 +222,7 @@ class Use(DaemonTest):
             self.assertEqual(os.readlink(f"/proc/{pid}/fd/{fd}"), "/dev/null")
 
     def test_g8_a_kept_backend_is_in_nobodys_folder(self):
-        project = self.project()
+        project = self.tiny_project()
         (project.root / "pyproject.toml").write_text(
             "[build-system]\nrequires = []\nbuild-backend = 'tiny_backend'\n"
         )
@@ -237,12 +237,12 @@ class Use(DaemonTest):
         copy.mkdir()
         for name in ("axle", "axle-backend"):
             shutil.copy(Path(axle_path()).with_name(name), copy)
-        built = subprocess.run([copy / "axle", "build", "-nw", self.project().root], check=False,
+        built = subprocess.run([copy / "axle", "build", "-nw", self.tiny_project().root], check=False,
                                env=self.environment, capture_output=True, timeout=DEADLINE)
         self.assertEqual(built.returncode, 0, built.stderr)
 
     def test_g11_another_build_of_axle_has_another_daemon(self):
-        self.build(self.project())
+        self.build(self.tiny_project())
         self.build_with_copy()
         self.assertEqual(len(self.daemons()), 2)
 
@@ -250,12 +250,12 @@ class Use(DaemonTest):
         self.build_with_copy()
         dead, log = self.socket(), next(self.folder().glob("*.log"))
         self.kill_daemon()
-        self.build(self.project())
+        self.build(self.tiny_project())
         self.assertNotEqual(self.socket(), dead)
         self.assertTrue(log.exists())  # it may tell why
         self.stop()
         os.utime(log, (0, 0))
-        self.build(self.project())
+        self.build(self.tiny_project())
         self.assertFalse(log.exists())
         self.assertEqual(len(list(self.folder().iterdir())), 3)  # what the living one has
 
@@ -263,8 +263,7 @@ class Use(DaemonTest):
         wheels = LocalWheels(self.home / "wheels")
         wheels.add_backend("1.0")
         self.environment.update(wheels.variables(), PIP_DISABLE_PIP_VERSION_CHECK="1")
-        project = TinyProject(pyproject=PYPROJECT)
-        self.addCleanup(project.__exit__)
+        project = self.tiny_project(pyproject=PYPROJECT)
         (project.root / "tiny_backend.py").unlink()
         for leases in ([1], [1, 1]):
             status, _, err = self.end(self.start("build", "-w", "--installer", "pip", "--python",

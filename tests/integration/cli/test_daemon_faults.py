@@ -18,14 +18,14 @@ from projects import HELD_UP, WAITING  # noqa: E402
 
 class Deaths(DaemonTest):
     def test_g1_the_daemon_is_killed_while_it_is_idle(self):
-        project = self.project()
+        project = self.tiny_project()
         self.build(project)
         self.kill_daemon()
         self.build(project)
         self.assertEqual(self.backend()["leases"], 1)
 
     def test_g1_the_daemon_is_killed_in_the_middle_of_a_hook(self):
-        project = self.project(self.started.hooks(), HELD_UP)
+        project = self.tiny_project(self.started.hooks(), HELD_UP)
         os.mkfifo(project.root / "go-on")
         process = self.start("build", "-nw", project.root)
         hook = self.started.wait()[0]
@@ -37,7 +37,7 @@ class Deaths(DaemonTest):
         await_end(hook, host)
 
     def test_e1_a_leased_backend_is_killed_and_the_daemon_knows_how(self):
-        project = self.project(self.started.hooks(), WAITING)
+        project = self.tiny_project(self.started.hooks(), WAITING)
         process = self.start("build", "-nw", project.root)
         hook = self.started.wait()[0]
         os.kill(host_of(hook), signal.SIGKILL)
@@ -48,7 +48,7 @@ class Deaths(DaemonTest):
         self.assertEqual(self.daemon()["backends"], [])
 
     def test_e1_g1_a_backend_that_has_lost_its_daemon_is_killed(self):
-        project = self.project(self.started.hooks(), WAITING)
+        project = self.tiny_project(self.started.hooks(), WAITING)
         process = self.start("build", "-nw", project.root)
         hook = self.started.wait()[0]
         host, daemon = host_of(hook), self.daemon()["pid"]
@@ -61,7 +61,7 @@ class Deaths(DaemonTest):
         await_end(hook)
 
     def test_e1_an_idle_backend_is_killed(self):
-        project = self.project()
+        project = self.tiny_project()
         self.build(project)
         pid = self.backend()["pid"]
         os.kill(pid, signal.SIGKILL)
@@ -70,7 +70,7 @@ class Deaths(DaemonTest):
         self.assertNotEqual(self.backend()["pid"], pid)
 
     def test_g9_the_client_is_killed_in_the_middle_of_a_hook(self):
-        project = self.project(self.started.hooks(), WAITING)
+        project = self.tiny_project(self.started.hooks(), WAITING)
         process = self.start("build", "-nw", project.root)
         hook = self.started.wait()[0]
         process.kill()
@@ -84,7 +84,7 @@ class Deaths(DaemonTest):
 class Chaos(DaemonTest):
     def test_g1_k2_the_daemon_is_killed_at_any_time(self):
         random.seed(11)
-        projects = [self.project() for _ in range(4)]
+        projects = [self.tiny_project() for _ in range(4)]
         killed = 0
         for round_ in range(12):
             builds = [self.start("build", "-nw", project.root) for project in projects]
@@ -98,7 +98,7 @@ class Chaos(DaemonTest):
         self.assertGreater(killed, 3)
 
     def test_k1_a_hundred_clients_at_once_are_all_served(self):
-        sources = [self.project().root for _ in range(100)]
+        sources = [self.tiny_project().root for _ in range(100)]
         status, out, err = self.end(self.start("build", "-nw", "-j16", *sources))
         self.assertEqual((status, out.count("\n")), (0, 100), err)
         self.assertEqual(len(self.daemons()), 1)
@@ -107,17 +107,17 @@ class Chaos(DaemonTest):
 
 class Places(DaemonTest):
     def test_g2_the_socket_of_a_dead_daemon_is_no_hindrance(self):
-        self.build(self.project())
+        self.build(self.tiny_project())
         path = self.socket()
         self.kill_daemon()
         self.assertTrue(path.exists())
         with socket.socket(socket.AF_UNIX) as caller, self.assertRaises(ConnectionRefusedError):
             caller.connect(str(path))
-        self.build(self.project())
+        self.build(self.tiny_project())
         self.assertEqual(self.log().count("listens"), 2)
 
     def test_g4_k3_of_many_starters_one_becomes_the_daemon(self):
-        project = self.project()
+        project = self.tiny_project()
         for round_ in (1, 2):
             with self.subTest(round=round_):
                 starts = [self.start("daemon", "start") for _ in range(16)]
@@ -129,7 +129,7 @@ class Places(DaemonTest):
                 self.kill_daemon()
 
     def test_g5_a_leaving_daemon_leaves_what_is_not_its_own(self):
-        self.build(self.project())
+        self.build(self.tiny_project())
         path, pid = self.socket(), self.daemon()["pid"]
         path.rename(path.with_suffix(".gone"))
         path.write_text("somebody else's")
@@ -138,15 +138,15 @@ class Places(DaemonTest):
         path.unlink()
 
     def test_g10_without_its_folder_it_leaves(self):
-        self.build(self.project())
+        self.build(self.tiny_project())
         pid = self.daemon()["pid"]
         shutil.rmtree(self.folder())
         await_end(pid)
-        self.build(self.project())
+        self.build(self.tiny_project())
         self.assertEqual(len(self.daemons()), 1)
 
     def test_g7_a_stuck_daemon_holds_nobody_up(self):
-        project = self.project()
+        project = self.tiny_project()
         self.build(project)
         pid = self.daemon()["pid"]
         os.kill(pid, signal.SIGSTOP)
@@ -155,7 +155,7 @@ class Places(DaemonTest):
         os.kill(pid, signal.SIGCONT)
 
     def test_g7_a_full_queue_holds_nobody_up(self):
-        project = self.project()
+        project = self.tiny_project()
         self.build(project)
         pid = self.daemon()["pid"]
         os.kill(pid, signal.SIGSTOP)
@@ -176,7 +176,7 @@ class Places(DaemonTest):
     def test_m1_a_folder_that_others_can_write_is_not_used(self):
         self.folder().mkdir()
         self.folder().chmod(0o777)
-        err = self.build(self.project())
+        err = self.build(self.tiny_project())
         self.folder().chmod(0o700)
         self.assertIn("building without the daemon", err)
 
@@ -184,7 +184,7 @@ class Places(DaemonTest):
 class Strangers(DaemonTest):
     def setUp(self):
         super().setUp()
-        self.build(self.project())
+        self.build(self.tiny_project())
 
     def connect(self):
         caller = socket.socket(socket.AF_UNIX)
@@ -212,7 +212,7 @@ class Strangers(DaemonTest):
                 except (BrokenPipeError, ConnectionResetError):
                     pass
         self.assertEqual(self.backend()["leases"], 1)
-        self.build(self.project())
+        self.build(self.tiny_project())
 
     def test_k5_a_flood_of_requests_is_survived(self):
         callers = [self.connect() for _ in range(100)]
@@ -221,7 +221,7 @@ class Strangers(DaemonTest):
                 caller.sendall(b'{"op":"status"}\n' * 2000)
             except (BrokenPipeError, ConnectionResetError):
                 pass
-        self.build(self.project())
+        self.build(self.tiny_project())
 
     @unittest.skipUnless(os.geteuid() == 0, "only root can be two users")
     def test_m3_another_user_cannot_connect(self):
@@ -243,7 +243,7 @@ class Strangers(DaemonTest):
             fake.listen()
         finally:
             os.seteuid(0)
-        self.assertIn("is another user's", self.build(self.project()))
+        self.assertIn("is another user's", self.build(self.tiny_project()))
         fake.settimeout(DEADLINE)
         caller = fake.accept()[0]
         self.addCleanup(caller.close)

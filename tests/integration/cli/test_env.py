@@ -15,7 +15,6 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
 from axle_program import DEADLINE, AxleTest  # noqa: E402
 from local_wheels import PYPROJECT, LocalWheels, find_uv  # noqa: E402
-from projects import TinyProject  # noqa: E402
 
 
 class KeptEnvironments(AxleTest):
@@ -31,8 +30,7 @@ class KeptEnvironments(AxleTest):
 
     def project(self, *hooks, requires=("tiny-backend",)):
         text = PYPROJECT.replace('["tiny-backend"]', json.dumps(requires))
-        project = TinyProject(*hooks, pyproject=text)
-        self.addCleanup(project.__exit__)
+        project = self.tiny_project(*hooks, pyproject=text)
         (project.root / "tiny_backend.py").unlink()
         return project
 

@@ -11,7 +11,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
 from axle_program import DEADLINE, AxleTest  # noqa: E402
 from build_report import check  # noqa: E402
-from projects import HELD_UP, WAITING, TinyProject  # noqa: E402
+from projects import HELD_UP, WAITING  # noqa: E402
 
 NOISY = """
     real_wheel = build_wheel
@@ -33,11 +33,6 @@ LOUD = """
 
 
 class Events(AxleTest):
-    def project(self, *hooks):
-        project = TinyProject(*hooks)
-        self.addCleanup(project.__exit__)
-        return project
-
     def setUp(self):
         super().setUp()
         self.file = self.home / "events"
@@ -50,7 +45,7 @@ class Events(AxleTest):
         return events
 
     def test_a_build_is_told_from_its_beginning_to_its_end(self):
-        project = self.project(NOISY)
+        project = self.tiny_project(NOISY)
         self.axle("build", "-w", "--events", self.file, project.root)
         events = self.events()
         kinds = [event["event"] for event in events]
@@ -76,7 +71,7 @@ class Events(AxleTest):
         self.assertEqual(sorted(begun), sorted(ended))
 
     def test_events_come_while_it_happens(self):
-        project = self.project(self.started.hooks(), HELD_UP)
+        project = self.tiny_project(self.started.hooks(), HELD_UP)
         os.mkfifo(project.root / "go-on")
         reader, writer = os.pipe()
         process = self.start("build", "-nw", "--events", str(writer), project.root, pass_fds=[writer])
@@ -94,7 +89,7 @@ class Events(AxleTest):
         self.assertEqual(self.events(told.decode("ascii"))[-1]["event"], "build_finished")
 
     def test_projects_side_by_side_are_told_apart(self):
-        roots = [self.project(NOISY).root, self.home / "missing"]
+        roots = [self.tiny_project(NOISY).root, self.home / "missing"]
         self.axle("build", "-nw", "-j2", "--events", self.file, *roots, code=3)
         ends = {e["project"]: e for e in self.events() if e["event"] == "project_finished"}
         self.assertEqual({number: e["outcome"] for number, e in ends.items()}, {0: "built", 1: "failed"})
@@ -102,8 +97,8 @@ class Events(AxleTest):
         self.assertTrue(all(e["project"] == 0 for e in self.events() if e["event"] == "output"))
 
     def test_a_build_that_is_cancelled_is_told_to_its_end(self):
-        project = self.project(self.started.hooks(), WAITING)
-        process = self.start("build", "-nw", "--events", self.file, project.root, self.project().root)
+        project = self.tiny_project(self.started.hooks(), WAITING)
+        process = self.start("build", "-nw", "--events", self.file, project.root, self.tiny_project().root)
         self.started.wait()
         process.send_signal(signal.SIGINT)
         self.assertEqual(self.end(process)[0], 130)
@@ -113,7 +108,7 @@ class Events(AxleTest):
         self.assertEqual((events[-1]["event"], events[-1]["exit_code"]), ("build_finished", 130))
 
     def test_the_descriptor_is_not_the_hooks(self):
-        project = self.project("""
+        project = self.tiny_project("""
             fd_wheel = build_wheel
 
             def build_wheel(wheel_directory, *_, **__):
@@ -129,7 +124,7 @@ class Events(AxleTest):
         self.assertEqual(self.events()[-1]["outcome"], "built")
 
     def test_a_descriptor_that_is_not_open_is_wrong_usage(self):
-        project = self.project()
+        project = self.tiny_project()
         for where in ("3", "fd:9", "fd:x", "1", "0", self.home / "missing" / "events"):
             with self.subTest(where):
                 _, err = self.axle("build", "-nw", "--events", where, project.root, code=2)
@@ -139,7 +134,7 @@ class Events(AxleTest):
     def test_a_reader_that_goes_away_harms_no_build(self):
         reader, writer = os.pipe()
         os.close(reader)
-        process = self.start("build", "-nw", "--events", str(writer), self.project(LOUD).root, pass_fds=[writer])
+        process = self.start("build", "-nw", "--events", str(writer), self.tiny_project(LOUD).root, pass_fds=[writer])
         os.close(writer)
         code, out, err = self.end(process)
         self.assertEqual((code, err.count("no more events are told")), (0, 1))
@@ -148,11 +143,11 @@ class Events(AxleTest):
     def test_a_reader_that_never_reads_harms_no_build(self):
         fifo = self.home / "fifo"
         os.mkfifo(fifo)
-        _, err = self.axle("build", "-nw", "--events", fifo, self.project(LOUD).root)
+        _, err = self.axle("build", "-nw", "--events", fifo, self.tiny_project(LOUD).root)
         self.assertEqual(err.count("no more events are told"), 1)
 
     def test_a_full_disk_harms_no_build(self):
-        _, err = self.axle("build", "-nw", "--events", "/dev/full", self.project().root)
+        _, err = self.axle("build", "-nw", "--events", "/dev/full", self.tiny_project().root)
         self.assertIn("No space left", err)
 
 

@@ -194,8 +194,7 @@ class Hooks(AxleTest):
 class Stopping(AxleTest):
     def waiting(self, hooks=WAITING, *arguments, **options):
         """A build whose hook runs and waits; and the number of the hook's process."""
-        project = TinyProject(self.started.hooks(), hooks)
-        self.addCleanup(project.__exit__)
+        project = self.tiny_project(self.started.hooks(), hooks)
         process = self.start("build", "-nw", *arguments, cwd=project.root, **options)
         self.addCleanup(process.kill)
         return project, process, self.started.wait()[0]
@@ -312,12 +311,11 @@ class Stopping(AxleTest):
             self.assert_nothing_left()
 
     def test_ctrl_c_before_the_backend_runs(self):
-        project = TinyProject(self.started.hooks(), """
+        project = self.tiny_project(self.started.hooks(), """
             tell()
             import threading
             threading.Event().wait()
         """)
-        self.addCleanup(project.__exit__)
         process = self.start("build", "-nw", cwd=project.root)
         self.addCleanup(process.kill)
         self.started.wait()
@@ -325,8 +323,7 @@ class Stopping(AxleTest):
         self.assert_stopped(project, process, 130, 8.0)
 
     def test_f4_terminal_is_closed(self):
-        project = TinyProject(self.started.hooks(), WAITING)
-        self.addCleanup(project.__exit__)
+        project = self.tiny_project(self.started.hooks(), WAITING)
         pid, terminal = pty.fork()
         if pid == 0:
             os.chdir(project.root)

@@ -32,8 +32,7 @@ LONG_AGO = time.time() - 3600
 class Leftovers(AxleTest):
     def waiting(self):
         """A build whose hook waits for a byte in the returned FIFO."""
-        project = TinyProject(self.started.hooks(), WAITING)
-        self.addCleanup(project.__exit__)
+        project = self.tiny_project(self.started.hooks(), WAITING)
         go_on = project.root / "go-on"
         os.mkfifo(go_on)
         process = self.start("build", "-nw", cwd=project.root, env={"GO_ON": str(go_on)})
@@ -147,8 +146,7 @@ class Surroundings(AxleTest):
                 shutil.rmtree(os.getcwd())
                 return "demo-1.0-py3-none-any.whl"
         """
-        project = TinyProject(remove)
-        self.addCleanup(project.__exit__)
+        project = self.tiny_project(remove)
         code, _, err = self.end(self.start("build", "-nw", project.root, cwd="/"))
         self.assertIn(code, (1, 3, 7, 74), err)
         self.assertIn("demo", err)

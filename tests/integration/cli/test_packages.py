@@ -26,9 +26,8 @@ class PackagesTest(AxleTest):
         self.environment.update(PIP_NO_INDEX="1", UV_OFFLINE="1", UV_NO_INDEX="1")
         if find_uv():
             self.environment["UV"] = find_uv()
-        project = TinyProject(pyproject=PYPROJECT)
+        project = self.tiny_project(pyproject=PYPROJECT)
         (project.root / "tiny_backend.py").unlink()
-        self.addCleanup(project.__exit__)
         self.project = project
 
     def build(self, *options, **more):

@@ -11,7 +11,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
 from axle_program import AxleTest  # noqa: E402
 from build_report import build_report  # noqa: E402
-from projects import WAITING, TinyProject  # noqa: E402
+from projects import WAITING  # noqa: E402
 
 RAISING = """
     def build_wheel(*_, **__):
@@ -30,11 +30,6 @@ DYING = """
 
 
 class Report(AxleTest):
-    def project(self, *hooks):
-        project = TinyProject(*hooks)
-        self.addCleanup(project.__exit__)
-        return project
-
     def setUp(self):
         super().setUp()
         self.file = self.home / "report.json"
@@ -47,7 +42,7 @@ class Report(AxleTest):
         return project
 
     def test_a_build_is_told_with_its_artifacts_hooks_and_environment(self):
-        project = self.project()
+        project = self.tiny_project()
         self.axle("build", "--report", self.file, "-C", "token=hush", project.root)
         report = self.report()
         self.assertEqual((report["command"], report["outcome"], report["exit_code"]), ("build", "built", 0))
@@ -74,24 +69,24 @@ class Report(AxleTest):
         self.assertTrue(os.path.isdir(environment["path"]))
 
     def test_an_environment_that_was_there_is_told_as_kept(self):
-        project = self.project()
+        project = self.tiny_project()
         for origin in ("made", "kept"):
             self.axle("build", "-w", "--report", self.file, project.root)
             self.assertEqual(self.only_project()["environments"][0]["origin"], origin)
 
     def test_of_settings_only_the_keys_are_told(self):
-        project = self.project()
+        project = self.tiny_project()
         self.axle("build", "-nw", "--report", self.file, "-C", "token=hush-hush", project.root)
         self.assertEqual(self.only_project()["config_settings"], ["token"])
         self.assertNotIn("hush-hush", self.file.read_text())
 
     def test_without_isolation_nobody_says_what_is_installed(self):
-        self.axle("build", "-nw", "--report", self.file, self.project().root)
+        self.axle("build", "-nw", "--report", self.file, self.tiny_project().root)
         (environment,) = self.only_project()["environments"]
         self.assertEqual((environment["origin"], environment["resolved"]), ("own", None))
 
     def test_a_hook_that_raises_is_told_as_in_its_result_file(self):
-        self.axle("build", "-n", "--report", self.file, self.project(RAISING).root, code=1)
+        self.axle("build", "-n", "--report", self.file, self.tiny_project(RAISING).root, code=1)
         self.assertEqual(self.report()["exit_code"], 1)
         told = self.only_project()
         self.assertEqual(told["outcome"], "failed")
@@ -104,21 +99,21 @@ class Report(AxleTest):
         self.assertEqual(failure["x_causes"][0]["exc_type"], "KeyError")
 
     def test_a_hook_whose_process_is_killed_is_told_with_the_signal(self):
-        self.axle("build", "-nw", "--report", self.file, self.project(DYING).root, code=1)
+        self.axle("build", "-nw", "--report", self.file, self.tiny_project(DYING).root, code=1)
         told = self.only_project()
         self.assertEqual((told["hooks"][0]["signal"], told["hooks"][0]["exit_code"]), (9, 137))
         self.assertEqual(told["error"]["hook_failure"]["x_signal"], 9)
 
     def test_a_hook_that_takes_too_long_is_told(self):
-        project = self.project(self.started.hooks(), WAITING)
+        project = self.tiny_project(self.started.hooks(), WAITING)
         self.axle("build", "-nw", "--timeout", "0.5", "--report", self.file, project.root, code=6)
         told = self.only_project()
         self.assertEqual((told["outcome"], told["error"]["code"]), ("failed", "timed_out"))
         self.assertEqual(told["hooks"][0]["outcome"], "timed_out")
 
     def test_a_build_that_is_cancelled_is_told(self):
-        waiting = self.project(self.started.hooks(), WAITING)
-        later = self.project()
+        waiting = self.tiny_project(self.started.hooks(), WAITING)
+        later = self.tiny_project()
         process = self.start("build", "-nw", "--report", self.file, waiting.root, later.root)
         self.started.wait()
         # Until it ends, the file says so.
@@ -135,14 +130,14 @@ class Report(AxleTest):
     def test_an_axle_that_is_killed_leaves_unfinished_in_place_of_what_was_there(self):
         self.file.write_text("{}")
         process = self.start("build", "-nw", "--report", self.file,
-                             self.project(self.started.hooks(), WAITING).root)
+                             self.tiny_project(self.started.hooks(), WAITING).root)
         self.started.wait()
         process.kill()
         self.end(process)
         self.assertEqual((self.report()["outcome"], self.report()["exit_code"]), ("unfinished", None))
 
     def test_projects_are_in_the_order_of_the_command_line(self):
-        roots = [self.project().root, self.home / "missing", self.project(RAISING).root, self.project().root]
+        roots = [self.tiny_project().root, self.home / "missing", self.tiny_project(RAISING).root, self.tiny_project().root]
         self.axle("build", "-nw", "-j4", "--report", self.file, *roots, code=3)
         report = self.report()
         self.assertEqual([told["source"] for told in report["projects"]], list(map(str, roots)))
@@ -153,36 +148,36 @@ class Report(AxleTest):
         self.assertEqual(report["projects"][1]["hooks"], [])
 
     def test_a_file_that_cannot_be_written_stops_the_command_before_it_builds(self):
-        project = self.project()
+        project = self.tiny_project()
         for place in (self.home / "missing" / "report.json", self.home):
             _, err = self.axle("build", "-nw", "--report", place, project.root, code=2)
             self.assertIn(str(place), err)
         self.assertFalse((project.root / "dist").exists())
 
     def test_a_trace_that_cannot_be_written_is_in_the_report(self):
-        self.axle("build", "--report", self.file, "--trace", self.home, self.project().root, code=2)
+        self.axle("build", "--report", self.file, "--trace", self.home, self.tiny_project().root, code=2)
         report = self.report()
         self.assertEqual((report["exit_code"], report["error"]["code"]), (2, "usage"))
 
     def test_with_format_json_standard_output_has_the_report_and_nothing_else(self):
-        noisy = self.project("    print('noise')\n    import os; os.system('echo more noise')")
+        noisy = self.tiny_project("    print('noise')\n    import os; os.system('echo more noise')")
         out, _ = self.axle("build", "-nwv", "--format", "json", noisy.root)
         (told,) = build_report(out)["projects"]
         self.assertEqual(told["artifacts"][0]["path"], str(noisy.root / "dist" / noisy.wheel))
-        out, _ = self.axle("build", "-nw", "--format=json", self.project(RAISING).root, code=1)
+        out, _ = self.axle("build", "-nw", "--format=json", self.tiny_project(RAISING).root, code=1)
         self.assertEqual(build_report(out)["exit_code"], 1)
 
     def test_a_document_that_nobody_reads_is_told_in_the_file(self):
         reader, writer = os.pipe()
         os.close(reader)
         process = self.start("build", "-nw", "--format=json", "--report", self.file,
-                             self.project().root, stdout=writer)
+                             self.tiny_project().root, stdout=writer)
         os.close(writer)
         self.assertEqual(self.end(process)[0], 141)
         self.assertEqual(self.report()["exit_code"], 141)
 
     def test_what_is_kept_is_told_in_the_same_way(self):
-        self.axle("build", "-w", self.project().root)
+        self.axle("build", "-w", self.tiny_project().root)
         for command in (("env", "list"), ("daemon", "status")):
             out, _ = self.axle(*command, "--format", "json")
             self.assertIsInstance(json.loads(out), list)

@@ -10,7 +10,6 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
 from axle_program import DEADLINE, AxleTest, host_of, without_daemon  # noqa: E402
-from projects import TinyProject  # noqa: E402
 from sanitizer import BRIEF  # noqa: E402
 
 WAITING = """
@@ -32,8 +31,7 @@ def state_of(pid):
 
 class Stop(AxleTest):
     def waiting(self):
-        project = TinyProject(self.started.hooks(), WAITING)
-        self.addCleanup(project.__exit__)
+        project = self.tiny_project(self.started.hooks(), WAITING)
         os.mkfifo(project.root / "go")
         return project
 

@@ -8,7 +8,6 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
 from axle_program import AxleTest  # noqa: E402
-from projects import TinyProject  # noqa: E402
 
 RAISING = """
     def build_wheel(*_, **__):
@@ -24,11 +23,6 @@ WAITING = """
 
 
 class Trace(AxleTest):
-    def project(self, *hooks):
-        project = TinyProject(*hooks)
-        self.addCleanup(project.__exit__)
-        return project
-
     def setUp(self):
         super().setUp()
         self.file = self.home / "trace.json"
@@ -55,7 +49,7 @@ class Trace(AxleTest):
         return [name for name, *_ in self.spans()[lane]]
 
     def test_a_build_is_there_with_every_hook_and_its_process(self):
-        project = self.project(self.started.hooks(), "    get_requires_for_build_wheel = lambda *_: []")
+        project = self.tiny_project(self.started.hooks(), "    get_requires_for_build_wheel = lambda *_: []")
         self.axle("build", "--trace", self.file, project.root)
         spans = {name: details for name, _, _, details in self.spans()[1]}
         for name in (
@@ -73,12 +67,12 @@ class Trace(AxleTest):
         self.assertEqual(self.names()[-1], "demo")
 
     def test_a_build_that_fails_is_there_too(self):
-        self.axle("build", "-nw", "--trace", self.file, self.project(RAISING).root, code=1)
+        self.axle("build", "-nw", "--trace", self.file, self.tiny_project(RAISING).root, code=1)
         spans = {name: details for name, _, _, details in self.spans()[1]}
         self.assertEqual(spans["build_wheel"]["outcome"], "failed")
 
     def test_a_build_that_is_cancelled_is_there_too(self):
-        project = self.project(self.started.hooks(), WAITING)
+        project = self.tiny_project(self.started.hooks(), WAITING)
         process = self.start("build", "-nw", "--trace", self.file, project.root)
         (hook,) = self.started.wait()
         process.send_signal(signal.SIGINT)
@@ -89,7 +83,7 @@ class Trace(AxleTest):
         self.assert_nothing_left()
 
     def test_builds_side_by_side_lie_in_lanes(self):
-        roots = [self.project().root for _ in range(4)]
+        roots = [self.tiny_project().root for _ in range(4)]
         self.axle("build", "-nw", "-j2", "--trace", self.file, *roots)
         lanes = self.spans()
         self.assertEqual(sorted(lanes), [1, 2])
@@ -97,7 +91,7 @@ class Trace(AxleTest):
         self.assertEqual(len(builds), 4)
 
     def test_waiting_for_the_other_build_of_a_project_is_there(self):
-        root = self.project().root
+        root = self.tiny_project().root
         self.axle("build", "-nw", "-j2", "--trace", self.file, root, root)
         waits = [
             name
@@ -108,7 +102,7 @@ class Trace(AxleTest):
         self.assertGreaterEqual(len(waits), 1)
 
     def test_every_command_has_it(self):
-        root = self.project().root
+        root = self.tiny_project().root
         for command, hook in (
             (("metadata", root), "build_wheel"),
             (("requires", root), "Starting tiny_backend"),
@@ -119,7 +113,7 @@ class Trace(AxleTest):
                 self.assertIn(hook, self.names())
 
     def test_a_file_that_cannot_be_written_stops_the_command_before_it_builds(self):
-        project = self.project()
+        project = self.tiny_project()
         for place in (self.home / "missing" / "trace.json", self.home):
             _, err = self.axle("build", "-nw", "--trace", place, project.root, code=2)
             self.assertIn(str(place), err)
