@@ -1,9 +1,9 @@
 #include "backend/hook_watch.hpp"
 
-#include "backend/process_state.hpp"
 #include "backend/stack_dump.hpp"
 #include "backend/wait_readable.hpp"
 #include "ipc/event.hpp"
+#include "ipc/process_state.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -90,7 +90,7 @@ void HookWatch::handle(const Event& event, const ipc::Command& command) {
 }
 
 void HookWatch::look_for_a_stop(const std::string& name) {
-  const bool is_stopped = !suspended_since_ && process_state(pid_) == 'T';
+  const bool is_stopped = !suspended_since_ && ipc::process_state(pid_) == 'T';
   if (is_stopped && !stop_told_) {
     teller_.notice(fmt::format(
         "{} (pid {}) was stopped by a signal; it waits until SIGCONT lets it go on", name, pid_));
@@ -188,7 +188,7 @@ Outcome HookWatch::judge(const ipc::Command& command, HookProcess& process) {
     if (auto ended = end(process)) {
       status = *ended;
     } else {
-      stuck = unkillable(command.cmd, pid_, process_state(pid_));
+      stuck = unkillable(command.cmd, pid_, ipc::process_state(pid_));
       teller_.notice(stuck->exc_msg);
     }
   }

@@ -1,8 +1,8 @@
 #include "backend/stack_dump.hpp"
 
-#include "backend/process_state.hpp"
 #include "backend/wait_readable.hpp"
 #include "ipc/event_loop.hpp"
+#include "ipc/process_state.hpp"
 
 #include <signal.h>
 #include <unistd.h>
@@ -67,7 +67,7 @@ int stack_signal() noexcept {
 }
 
 std::string dump_stack(pid_t pid, int fd) {
-  if (fd < 0 || !handles_signal(pid, stack_signal())) return {};
+  if (fd < 0 || !ipc::handles_signal(pid, stack_signal())) return {};
   read_now(fd);  // what others have left there
   kill(pid, stack_signal());
   kill(pid, SIGCONT);  // it may be stopped

@@ -1,8 +1,8 @@
 #include "backend/strays.hpp"
 
-#include "backend/process_state.hpp"
 #include "backend/wait_readable.hpp"
 #include "ipc/fd.hpp"
+#include "ipc/process_state.hpp"
 
 #include <fmt/format.h>
 
@@ -46,7 +46,7 @@ bool reap(pid_t pid) {
 /// `roots`, and all that descends from them; parents first.
 std::vector<pid_t> with_descendants(std::vector<pid_t> roots) {
   std::multimap<pid_t, pid_t> children_of;
-  for (const auto& [pid, parent] : all_processes()) children_of.emplace(parent, pid);
+  for (const auto& [pid, parent] : ipc::all_processes()) children_of.emplace(parent, pid);
   for (std::size_t at = 0; at < roots.size(); ++at) {
     const auto [begin, end] = children_of.equal_range(roots[at]);
     for (auto child = begin; child != end; ++child) roots.push_back(child->second);
@@ -57,7 +57,7 @@ std::vector<pid_t> with_descendants(std::vector<pid_t> roots) {
 /// Stops the process if it still is what was found: a root, or a child of one that is stopped.
 bool stop(pid_t pid, const std::vector<pid_t>& roots, const std::set<pid_t>& stopped) {
   const ipc::UniqueFd pidfd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
-  const auto parent = parent_of_living(pid);
+  const auto parent = ipc::parent_of_living(pid);
   if (!parent || (!contains(roots, pid) && !stopped.contains(*parent))) return false;
   return syscall(SYS_pidfd_send_signal, pidfd.number(), SIGSTOP, nullptr, 0) == 0;
 }
@@ -80,7 +80,7 @@ std::set<pid_t> stop_all(const std::vector<pid_t>& roots, Deadline deadline) {
 }
 
 std::string described(pid_t pid) {
-  return fmt::format("{} (pid {})", process_name(pid), pid);
+  return fmt::format("{} (pid {})", ipc::process_name(pid), pid);
 }
 
 }  // namespace
@@ -99,7 +99,7 @@ Strays::Swept Strays::sweep(std::span<const pid_t> ours, Deadline deadline) {
   // The children of a stray become ours when it ends.
   for (auto roots = strays_now(ours); !roots.empty(); roots = strays_now(ours)) {
     std::vector<pid_t> ending;  // by themselves, such as what a dead interpreter kept ready
-    std::ranges::copy_if(roots, std::back_inserter(ending), is_ending);
+    std::ranges::copy_if(roots, std::back_inserter(ending), ipc::is_ending);
     for (const pid_t pid : stop_all(roots, deadline)) {
       if (!contains(ending, pid)) swept.killed.push_back(described(pid));
       kill(pid, SIGKILL);

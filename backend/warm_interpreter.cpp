@@ -1,12 +1,12 @@
 #include "backend/warm_interpreter.hpp"
 
 #include "backend/failure.hpp"
-#include "backend/process_state.hpp"
 #include "backend/stack_dump.hpp"
 #include "backend/wait_readable.hpp"
 #include "backend/zygote_source.hpp"
 #include "ipc/json.hpp"
 #include "ipc/outcome.hpp"
+#include "ipc/process_state.hpp"
 #include "ipc/unix_socket.hpp"
 
 #include <fmt/format.h>
@@ -178,7 +178,7 @@ Error WarmInterpreter::hanging_import(const InterpreterSpec& spec) const {
   // An in-tree backend is imported by a child.
   const bool in_child = !spec.backend_path.empty() && isolation_ == HookIsolation::forked;
   const pid_t importer =
-      in_child ? child_of(process_.pid()).value_or(process_.pid()) : process_.pid();
+      in_child ? ipc::child_of(process_.pid()).value_or(process_.pid()) : process_.pid();
   failure.stack = dump_stack(importer, stacks_.read_end.number());
   Error error{.code = errc::timed_out, .message = failure.exc_msg};
   error.hook_failure = std::make_shared<const HookFailure>(std::move(failure));

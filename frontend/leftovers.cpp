@@ -1,6 +1,7 @@
 #include "frontend/leftovers.hpp"
 
 #include "ipc/fd.hpp"
+#include "ipc/process_state.hpp"
 
 #include <fmt/format.h>
 
@@ -12,7 +13,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstddef>
 #include <filesystem>
 #include <fstream>
@@ -43,17 +43,10 @@ std::vector<pid_t> children_of(pid_t parent) {
   return found;
 }
 
-std::string name_of(pid_t pid) {
-  std::ifstream file(fmt::format("/proc/{}/comm", pid));
-  std::string name;
-  std::getline(file, name);
-  return name;
-}
-
-// What a daemon that has died leaves to us leaves by itself, or is on loan to others until then.
+// What a daemon that has died leaves to us leaves by itself, or is on loan to others until then. It
+// comes to us before its daemon is reaped.
 bool is_of_a_dead_daemon(pid_t pid) {
-  const auto is_dead = [](pid_t daemon) { return ::kill(daemon, 0) != 0 && errno == ESRCH; };
-  return std::ranges::any_of(daemons, is_dead) && name_of(pid) == "axle-backend";
+  return std::ranges::any_of(daemons, ipc::is_ending) && ipc::process_name(pid) == "axle-backend";
 }
 
 // Only we can reap a child of ours, so its number cannot be a stranger's.
@@ -116,7 +109,7 @@ std::vector<Leftover> end_leftovers(std::chrono::milliseconds patience) {
     if (running.empty()) return leftovers;  // strangers alone, or a kernel that does not tell
     for (const pid_t pid : running) {
       if (std::ranges::find(leftovers, pid, &Leftover::pid) == leftovers.end()) {
-        leftovers.push_back({.pid = pid, .name = name_of(pid)});
+        leftovers.push_back({.pid = pid, .name = ipc::process_name(pid)});
       }
       end_child(pid, deadline);
     }

@@ -3,12 +3,14 @@
 #include "frontend/daemon/start_daemon.hpp"
 #include "frontend/leftovers.hpp"
 #include "ipc/fd.hpp"
+#include "ipc/process_state.hpp"
 #include "tests/support/temp_dir.hpp"
 
 #include <doctest/doctest.h>
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -158,6 +160,45 @@ TEST_CASE("G1 A daemon that was started is no leftover, though it never answered
   });
   CHECK(status == 0);
   CHECK(::kill(std::stoi(dir.read("axle.pid")), SIGKILL) == 0);
+}
+
+TEST_CASE("G1 What a dead daemon has left is no leftover, though nobody has reaped the daemon") {
+  auto go = axle::ipc::make_pipe().value();
+  auto daemons = axle::ipc::make_pipe().value();
+  auto backends = axle::ipc::make_pipe().value();
+  const auto tell = [](const axle::ipc::Pipe& pipe, pid_t pid) {
+    expect(::write(pipe.write_end.number(), &pid, sizeof pid) == sizeof pid, __LINE__);
+  };
+  const auto told = [](const axle::ipc::Pipe& pipe) {
+    pid_t pid = 0;
+    expect(::read(pipe.read_end.number(), &pid, sizeof pid) == sizeof pid, __LINE__);
+    return pid;
+  };
+  const int status = status_of([&] {
+    const pid_t starter = ::fork();  // it is there before any build, and reaps nothing
+    if (starter == 0) {
+      told(go);
+      const pid_t daemon = ::fork();
+      if (daemon == 0) {
+        if (::fork() != 0) ::_exit(0);
+        ::prctl(PR_SET_NAME, "axle-backend");
+        tell(backends, ::getpid());
+        wait_for_ever();
+      }
+      siginfo_t info{};
+      ::waitid(P_PID, static_cast<id_t>(daemon), &info, WEXITED | WNOWAIT);
+      tell(daemons, daemon);
+      wait_for_ever();
+    }
+    adopt_orphans();
+    tell(go, starter);
+    axle::frontend::leave_daemon_alone(told(daemons));
+    const pid_t backend = told(backends);
+    const bool none = end_leftovers(100ms).empty();
+    for (const pid_t pid : {starter, backend}) ::kill(pid, SIGKILL);
+    expect(none, __LINE__);
+  });
+  CHECK(status == 0);
 }
 
 TEST_SUITE_END();

@@ -1,4 +1,4 @@
-#include "backend/process_state.hpp"
+#include "ipc/process_state.hpp"
 
 #include <doctest/doctest.h>
 
@@ -9,9 +9,9 @@
 #include <atomic>
 #include <thread>
 
-using namespace axle::backend;
+using namespace axle::ipc;
 
-TEST_SUITE_BEGIN("backend::process_state");
+TEST_SUITE_BEGIN("ipc::process_state");
 
 TEST_CASE("A living process has a state and a parent, and one that is reaped has none") {
   const pid_t child = ::fork();

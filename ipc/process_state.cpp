@@ -1,4 +1,4 @@
-#include "backend/process_state.hpp"
+#include "ipc/process_state.hpp"
 
 #include <fmt/format.h>
 
@@ -14,7 +14,7 @@
 #include <string>
 #include <system_error>
 
-namespace axle::backend {
+namespace axle::ipc {
 namespace {
 
 struct Stat {
@@ -95,14 +95,15 @@ std::string process_name(pid_t pid) {
 std::vector<ProcessParent> all_processes() {
   std::vector<ProcessParent> found;
   std::error_code ignored;
-  for (const auto& entry : std::filesystem::directory_iterator("/proc", ignored)) {
-    const std::string name = entry.path().filename().string();
+  for (std::filesystem::directory_iterator entry("/proc", ignored), end; !ignored && entry != end;
+       entry.increment(ignored)) {
+    const std::string name = entry->path().filename().string();
     pid_t pid = 0;
-    const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), pid);
-    if (error != std::errc{} || end != name.data() + name.size()) continue;
+    const auto [rest, error] = std::from_chars(name.data(), name.data() + name.size(), pid);
+    if (error != std::errc{} || rest != name.data() + name.size()) continue;
     if (const auto stat = read_stat(pid)) found.push_back({pid, stat->parent});
   }
   return found;
 }
 
-}  // namespace axle::backend
+}  // namespace axle::ipc

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace axle::backend {
+namespace axle::ipc {
 
 /// The letter of proc(5): 'R' and 'S' run and sleep, 'D' waits in the kernel where no signal
 /// reaches it, 'T' is stopped, 'Z' has ended. 0 if there is no such process.
@@ -36,4 +36,4 @@ struct ProcessParent {
 /// Every process that there is, with its parent, as far as it can be seen.
 std::vector<ProcessParent> all_processes();
 
-}  // namespace axle::backend
+}  // namespace axle::ipc
