@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <sstream>
 #include <string_view>
@@ -18,13 +19,15 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto patience = 100ms;
+/// For a long dump that keeps coming: a process with a hundred threads writes for a while.
+constexpr auto longest_patience = 1s;
 constexpr std::size_t longest = std::size_t{64} * 1024;  // bytes
 constexpr std::string_view frame_of_ours = "  File \"<axle-backend>\"";
 /// The outermost frame of the main thread, whose stack comes last: boot.py's.
 constexpr std::string_view last_frame = "  File \"<string>\"";
 constexpr std::string_view in_module = " in <module>\n";
 
-/// What is there now.
+/// What is there now, or as much of it as a pipe holds.
 std::string read_now(int fd) {
   std::string text;
   char buffer[4096];
@@ -33,6 +36,16 @@ std::string read_now(int fd) {
     if (text.size() > longest) break;
   }
   return text;
+}
+
+/// Takes whole lines out of the middle of what is too long: the main thread comes last.
+void shorten(std::string& dump) {
+  constexpr std::string_view cut = "  [... cut ...]\n";
+  if (dump.size() <= longest) return;
+  const auto head = dump.rfind('\n', longest / 4);
+  const auto tail = dump.find('\n', dump.size() - longest / 2);
+  if (head == dump.npos || tail == dump.npos || tail <= head) return;
+  dump.replace(head + 1, tail - head, cut);
 }
 
 bool is_whole(std::string_view dump) {
@@ -72,11 +85,12 @@ std::string dump_stack(pid_t pid, int fd) {
   kill(pid, stack_signal());
   kill(pid, SIGCONT);  // it may be stopped
   std::string dump;
-  const auto deadline = ipc::deadline_in(patience);
-  while (!is_whole(dump) && dump.size() < longest && wait_readable(fd, deadline)) {
+  const auto latest = ipc::deadline_in(longest_patience);
+  while (!is_whole(dump) && wait_readable(fd, std::min(latest, ipc::deadline_in(patience)))) {
     const std::string more = read_now(fd);
     if (more.empty()) break;  // its other end is closed
     dump += more;
+    shorten(dump);
   }
   return without_our_frames(dump);
 }

@@ -12,9 +12,9 @@ namespace axle::backend {
 int stack_signal() noexcept;
 
 /// The stacks of process `pid`, which writes them into the pipe that ends in `fd` (non-blocking),
-/// without the frames of axle's own. Empty where it does not react within a tenth of a second, or
-/// does not handle the signal: then it is not sent. `pid` must be the number of a process that
-/// cannot be reaped meanwhile.
+/// without the frames of axle's own, and without their middle if they are very long. Empty where it
+/// does not react within a tenth of a second, or does not handle the signal: then it is not sent.
+/// `pid` must be the number of a process that cannot be reaped meanwhile.
 std::string dump_stack(pid_t pid, int fd);
 
 }  // namespace axle::backend

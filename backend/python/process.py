@@ -26,9 +26,12 @@ def tell_stacks(fd, number):
     try:
         import faulthandler
 
-        # In C, so it does not need the interpreter to come round.
-        faulthandler.register(number, move_high(fd), all_threads=True)
-    except (ImportError, AttributeError, OSError, RuntimeError):
+        # In C, so it does not need the interpreter to come round. With `chain` the system call that
+        # the signal hits is not restarted: or a wait without end would begin anew although SIGINT
+        # has come while the stacks were written, and KeyboardInterrupt be never raised.
+        signal(number, SIG_IGN)  # the handler that it chains to
+        faulthandler.register(number, move_high(fd), all_threads=True, chain=True)
+    except (ImportError, AttributeError, OSError, RuntimeError, ValueError):
         pass
 
 

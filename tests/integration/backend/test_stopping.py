@@ -218,6 +218,33 @@ class Stacks(BackendTest):
     def test_c1_c2_c3_a_hook_of_a_new_interpreter_says_where_it_was(self):
         self.check("fresh")
 
+    def test_c1_a_hook_with_many_threads_is_interrupted_and_says_where_it_was(self):
+        # They take so long to be written down that SIGINT comes meanwhile; the wait goes on then
+        # as if nothing had been, unless the system call ends.
+        backend = self.backend("""
+            import threading
+            def deep(depth):
+                if depth: return deep(depth - 1)
+                all_there.wait()
+                threading.Event().wait()
+            all_there = threading.Barrier(91)
+            def many():
+                for _ in range(90):
+                    threading.Thread(target=deep, args=(60,), daemon=True).start()
+                all_there.wait()
+                print("here", flush=True)
+                threading.Event().wait()
+        """)
+        path = backend.send("many")
+        command_id = backend.event("running")["id"]
+        backend.wait_for_text(b"here")
+        backend.cancel(command_id, grace_s=20)
+        backend.event("finished", seconds=60)
+        answer = json.loads(path.read_text())
+        self.assertEqual("KeyboardInterrupt", answer["x_causes"][-1]["exc_type"], answer)
+        self.assertIn("in many", answer["x_traceback"])
+        self.assertIn("in many", answer["x_stack"])
+
     def test_c7_an_import_that_hangs_says_where_it_was(self):
         source = """
             import threading
