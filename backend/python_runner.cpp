@@ -52,16 +52,29 @@ Result<BackendInfo> PythonRunner::start(ipc::Deadline deadline) {
 
 Result<HookProcess> PythonRunner::launch(const ipc::Command& command) {
   const bool fresh = spec_.hook_isolation == HookIsolation::fresh;
-  for (bool again = false;; again = true) {
+  for (bool again = false;;) {
     if (!interpreter_ || !interpreter_->alive() || (fresh && used_)) {
       TRY(start_interpreter(ipc::deadline_in(spec_.start_time)));
     }
     used_ = true;
     auto hook = interpreter_->launch(command);
     if (hook) return hook;
+    if (hook.error().code != errc::backend_gone) return hook;
+    if (take_variables(command)) continue;
     // It died before the hook began: nothing is lost, once.
-    if (again || hook.error().code != errc::backend_gone) return hook;
+    if (again) return hook;
+    again = true;
   }
+}
+
+bool PythonRunner::take_variables(const ipc::Command& command) {
+  const auto names = interpreter_->take_decisive_variables();
+  for (const std::string& name : command.env ? names : std::vector<std::string>{}) {
+    const auto found = command.env->find(name);
+    spec_.variables[name] =
+        found == command.env->end() ? std::nullopt : std::optional(found->second);
+  }
+  return !names.empty();
 }
 
 ipc::ExitStatus PythonRunner::reap(const HookProcess& process) {

@@ -28,6 +28,9 @@ class PythonRunner final : public HookRunner {
 
  private:
   Result<> start_interpreter(ipc::Deadline deadline);
+  /// Has the next interpreter start with those variables of the command for which the last one has
+  /// left; false: it has left for something else.
+  bool take_variables(const ipc::Command& command);
 
   std::string python_;
   InterpreterSpec spec_;

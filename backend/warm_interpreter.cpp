@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <string_view>
 #include <utility>
 
 namespace axle::backend {
@@ -50,6 +51,33 @@ Result<ipc::UniqueFd> source_file() {
 
 ipc::JsonText optional_text(const std::string& text) {
   return text.empty() ? ipc::JsonText{} : ipc::json_string(text);
+}
+
+/// Our environment, but for what the spec says otherwise.
+std::map<std::string, std::string> environment_of(const InterpreterSpec& spec) {
+  std::map<std::string, std::string> variables;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string_view text = *entry;
+    const auto end = text.find('=');
+    if (end != text.npos) variables.emplace(text.substr(0, end), text.substr(end + 1));
+  }
+  for (const auto& [name, value] : spec.variables) {
+    variables.erase(name);
+    if (value) variables.emplace(name, *value);
+  }
+  return variables;
+}
+
+std::vector<std::string> as_entries(const std::map<std::string, std::string>& variables) {
+  std::vector<std::string> entries;
+  for (const auto& [name, value] : variables) entries.push_back(name + "=" + value);
+  return entries;
+}
+
+ipc::JsonText as_json(const std::map<std::string, std::string>& variables) {
+  ipc::JsonObject object;
+  for (const auto& [name, value] : variables) object.add(name, ipc::json_string(value));
+  return object.text();
 }
 
 /// The failure in a message `failed`.
@@ -108,6 +136,7 @@ Result<std::unique_ptr<WarmInterpreter>> WarmInterpreter::start(const Interprete
   auto process = ipc::ChildProcess::spawn({
       .program = spec.python,
       .arguments = std::move(arguments),
+      .environment = as_entries(environment_of(spec)),
       .stdin_ = ipc::Stdio::null(),
       .stdout_ = spec.stdout_,
       .stderr_ = spec.stderr_,
@@ -149,6 +178,7 @@ Result<> WarmInterpreter::await_start(const InterpreterSpec& spec, ipc::Deadline
       .add("print_traceback", ipc::json_bool(spec.print_traceback))
       .add("stack_fd", ipc::json_integer(stack_fd_in_child))
       .add("stack_signal", ipc::json_integer(stack_signal()))
+      .add("environment", as_json(environment_of(spec)))
       .add("host_pid", ipc::json_integer(getpid()));
   pump_.loop().send(socket_, message.text().text + "\n");
   TRY(const auto answer, next_answer(deadline));
@@ -274,11 +304,7 @@ Result<HookProcess> WarmInterpreter::launch(const ipc::Command& command) {
       .add("cwd", cwd)
       .add("umask", umask)
       .add("reply", ipc::json_string(reply_path));
-  if (command.env) {
-    ipc::JsonObject variables;
-    for (const auto& [name, value] : *command.env) variables.add(name, ipc::json_string(value));
-    message.add("env", variables.text());
-  }
+  if (command.env) message.add("env", as_json(*command.env));
   const int passed[] = {reply.write_end.number(), lifeline_.read_end.number()};
   idle_ = false;
   if (auto sent = ipc::send_with_fds(passing_.number(), "\n", passed); !sent) {
@@ -321,6 +347,8 @@ Result<pid_t> WarmInterpreter::await_hook(std::uint64_t id) {
       return fail(errc::protocol_error, "the hook process has no number");
     }
     if (answer->op == "stale") {
+      decisive_ =
+          json::get<std::vector<std::string>>(answer->members, "variables").value_or(decisive_);
       wait_readable(process_.pidfd(), ipc::deadline_in(leave_time));
       give_up();
       death_told_ = true;  // nobody needs to know

@@ -10,6 +10,7 @@
 #include <chrono>
 #include <deque>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -33,6 +34,8 @@ struct InterpreterSpec {
   std::filesystem::path kept = {};               ///< A folder for what the next one can use.
   /// Hooks print the traceback of what they raise on their stderr.
   bool print_traceback = false;
+  /// Variables that it gets in place of ours; nothing: it gets none of that name.
+  std::map<std::string, std::optional<std::string>> variables = {};
   ipc::Stdio stdout_ = ipc::Stdio::inherit();
   ipc::Stdio stderr_ = ipc::Stdio::inherit();
 };
@@ -58,11 +61,14 @@ class WarmInterpreter {
   /// "the warm interpreter (pid 7) was killed by SIGKILL" once the event says so, or any event
   /// after a call here has found that out; only once.
   std::optional<std::string> look_at(const ipc::Event& event);
+  /// The variables with which, as the last command has them, another state would have come of its
+  /// start: therefore it has left. Given once.
+  std::vector<std::string> take_decisive_variables() { return std::exchange(decisive_, {}); }
   /// What it has told of its warmth since this was asked last, if anything.
   std::optional<Warmth> news_of_warmth() { return std::exchange(warmth_, std::nullopt); }
 
   /// Fails with `errc::backend_gone` if the interpreter is dead, dies before the hook begins, or
-  /// leaves then because what it has imported has changed,
+  /// leaves then because what it has imported has changed or `take_decisive_variables` has some,
   /// with `errc::timed_out` if it does not answer (it is killed then), and with `errc::io_error`
   /// where the system has no process or descriptor to spare; the error's `hook_failure` says what a
   /// fork failed of.
@@ -98,6 +104,7 @@ class WarmInterpreter {
   int extra_threads_ = 0;
   std::deque<ipc::Event> late_;  // what it said before it died, not yet looked at
   std::optional<Warmth> warmth_;
+  std::vector<std::string> decisive_;
   HookIsolation isolation_ = HookIsolation::forked;
   bool alive_ = true;
   bool death_told_ = false;

@@ -2,12 +2,35 @@
 
 #include "frontend/file_identity.hpp"
 
+#include <algorithm>
+#include <ranges>
+#include <string_view>
+
 namespace axle::frontend {
+namespace {
+
+/// Whether one of the folders in `entry`, if that is PYTHONPATH, is relative, or empty, which
+/// stands for the current one.
+bool has_relative_python_path(std::string_view entry) {
+  constexpr std::string_view variable = "PYTHONPATH=";
+  if (!entry.starts_with(variable)) return false;
+  for (const auto folder : std::views::split(entry.substr(variable.size()), ':')) {
+    if (folder.empty() || folder.front() != '/') return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+bool belongs_to_source_tree(const BackendSpec& spec) {
+  return !spec.backend_path.empty() ||
+         std::ranges::any_of(spec.environment, has_relative_python_path);
+}
 
 bool serves(const BackendSpec& running, const BackendSpec& wanted) {
   BackendSpec other = wanted;
   other.project = running.project;
-  if (wanted.backend_path.empty()) other.source_tree = running.source_tree;
+  if (!belongs_to_source_tree(wanted)) other.source_tree = running.source_tree;
   return running == other;
 }
 

@@ -7,8 +7,12 @@
 
 namespace axle::frontend {
 
+/// Whether what the backend is depends on the source tree in which it starts: an in-tree backend is
+/// a part of that, and an interpreter makes relative folders in PYTHONPATH absolute there.
+bool belongs_to_source_tree(const BackendSpec& spec);
+
 /// Whether a backend that was started as `running` can serve `wanted`: each command brings its
-/// source tree with it, but an in-tree backend is a part of its own.
+/// source tree with it, unless the backend belongs to one.
 bool serves(const BackendSpec& running, const BackendSpec& wanted);
 
 /// Which files the interpreter and axle-backend of a spec are at present; another text after one of

@@ -10,11 +10,12 @@ builtins: `__main__` stays clean, and a hook that patches the builtins patches i
     start  backend object backend_path       -> started  proxy hooks threads python implementation
            isolation print_traceback host_pid   failed   failure (and it leaves with exit code 1)
            stack_fd stack_signal warm        (unasked:)
-           immutable_environment                warm     trained spares
+           immutable_environment environment    warm     trained spares
     run    id cmd kwargs cwd env umask reply -> forked   id pid (the hook begins only now)
                                                 failed   id failure (there is no hook process)
-                                                stale    id (the same; and it leaves, for what it
-                                                         has imported has changed)
+                                                stale    id variables (the same; and it leaves, for
+                                                         what it has imported has changed, or would
+                                                         be other with those variables of env)
     reap   pid                               -> reaped   pid status (as waitpid gives it)
     stop, or the end of the socket              kills the hooks that still run, and leaves
 

@@ -25,6 +25,34 @@ def content(folder):
         return None
 
 
+def start_files():
+    """What an interpreter reads at its start, beside the modules: those that settle its sys.path,
+    and the folders that would be on it if they were there."""
+    yield os.path.join(sys.prefix, "pyvenv.cfg")
+    site = sys.modules.get("site")
+    if getattr(site, "ENABLE_USER_SITE", False) and site.USER_SITE not in sys.path:
+        yield site.USER_SITE
+    for folder in list(sys.path):
+        for name in sorted(content(folder) or ()) if folder.endswith(SITE_FOLDERS) else ():
+            if name.endswith(".pth"):
+                yield os.path.join(folder, name)
+                yield from missing_folders(folder, name)
+
+
+def missing_folders(folder, name):
+    """What the .pth file `name` in `folder` wants to be on sys.path, and is not there."""
+    try:
+        with open(os.path.join(folder, name), encoding="utf-8", errors="surrogateescape") as file:
+            lines = file.read().splitlines()
+    except OSError:
+        return
+    for line in lines:
+        place = os.path.join(folder, line.rstrip())
+        if line.strip() and not line.startswith(("#", "import ", "import\t")):
+            if "\0" not in place and not os.path.lexists(place):
+                yield place
+
+
 class Freshness:
     """What the files of the modules, and the folders of sys.path, looked like when they were
     imported. The standard library stays as it is; and what a hook may write into its source tree is
@@ -35,6 +63,8 @@ class Freshness:
         self.folders = {}
         for folder in filter(self._is_watched, sys.path):
             self.folders[folder] = appearance(folder), content(folder)
+        for path in start_files():
+            self.files[path] = appearance(path)
         self.remember_modules()
 
     @staticmethod
@@ -44,6 +74,8 @@ class Freshness:
         try:
             here = os.path.join(os.getcwd(), "")
         except OSError:  # somebody has removed it
+            return True
+        if here == os.path.join(os.path.sep, ""):  # that is no source tree
             return True
         inside = folder.startswith(here) and os.path.basename(folder) not in SITE_FOLDERS
         return not inside and not here.startswith(os.path.join(folder, ""))

@@ -184,19 +184,6 @@ def surroundings():
     ]
 
 
-def note_reads():
-    """A list to which from now on each variable of the environment is added that is looked at."""
-    names = []
-    ordinary = type(os.environ)
-
-    def note_and_look(self, name):
-        names.append(name)
-        return ordinary.__getitem__(self, name)
-
-    os.environ.__class__ = type("Environment", (ordinary,), {"__getitem__": note_and_look})
-    return names
-
-
 def depends(step, names):
     """Whether what a step that has looked at the variables `names` has made may be another where
     another command comes with another environment."""
@@ -208,7 +195,7 @@ def rehearse(steps, folder):
     """Takes `steps`: the numbers of those that cannot be taken; and of the first that changes more
     than it should, or depends on more, after which none is taken."""
     send_output_to(os.path.join(folder, "output"))
-    names = note_reads()
+    names = NotedReads().names
     before = surroundings()
     bad = []
     for number, step in enumerate(steps):

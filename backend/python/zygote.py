@@ -14,6 +14,7 @@ class Zygote:
         self.print_traceback = False
         self.running = {}  # hook processes that are not reaped yet, and their reply pipes
         self.hooks_done = 0
+        self.inheritance = None  # what this process adds to the variables of a command
         self.freshness = None  # of what hooks find imported
         self.lesson = None  # that is kept
         self.warmth = None
@@ -71,13 +72,17 @@ class Zygote:
         if message.get("stack_fd") is not None:
             tell_stacks(message["stack_fd"], message["stack_signal"])
         gc.disable()  # little of what an import makes is garbage
+        names = []
         if folders and not self.inside:
             try:
                 answer = self.try_import()
             except OSError as error:  # no room for its process
                 answer = {"op": "failed", "failure": describe_anyhow(error, None, LONGEST_CONTROL)}
         else:
+            reads = NotedReads()
             answer = self.backend.introduce()
+            reads.end()
+            names = reads.names
             if self.kept and not self.inside and answer["op"] == "started":
                 self.lesson = KeptLesson(self.kept, self.backend)
                 self.lesson.take()
@@ -91,6 +96,7 @@ class Zygote:
             self.warmth = Warmth(self)
         if not message.get("immutable_environment") and not self.inside:
             self.freshness = Freshness()
+        self.inheritance = Inheritance(message.get("environment", os.environ), names)
         prepare_signals()  # the import may have changed them
         answer["threads"] = count_threads()
         answer["python"] = "%d.%d.%d" % sys.version_info[:3]
@@ -120,6 +126,12 @@ class Zygote:
 
     def run(self, message, reply, lifeline=None):
         """Runs a hook: begins its process, or is that process. False: this one is to leave."""
+        if message.get("env") is not None:
+            lacking = self.inheritance.lacks(message["env"])
+            if lacking and (self.fresh or not self.inside):
+                self.control.send({"op": "stale", "id": message["id"], "variables": lacking})
+                return False
+            self.inheritance.bestow(message["env"])
         if self.inside:
             self.run_inside(message, reply, lifeline)
             return True

@@ -1,5 +1,6 @@
 #include "frontend/daemon/daemon_source.hpp"
 
+#include "frontend/backend_match.hpp"
 #include "frontend/daemon/connection.hpp"
 #include "frontend/daemon/leased_process.hpp"
 #include "frontend/daemon/place.hpp"
@@ -71,7 +72,7 @@ class DaemonSource final : public HostSource {
     LeaseRequest request{.spec = spec, .start_bound = start_bound};
     request.spec.environment = start_environment(spec.environment);
     // Commands bring it; a backend that is kept must not hold the folder of its first client.
-    if (spec.backend_path.empty()) request.spec.source_tree = "/";
+    if (!belongs_to_source_tree(spec)) request.spec.source_tree = "/";
     TRY(auto answer, connection->ask(request, ipc::deadline_in(answer_time), &cancellation));
     if (const auto* refused = std::get_if<RefusedReply>(&answer.reply)) {
       return fail(errc::invalid_state, refused->reason);

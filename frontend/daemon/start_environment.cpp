@@ -7,8 +7,15 @@
 namespace axle::frontend {
 
 std::vector<std::string> start_environment(const std::vector<std::string>& environment) {
-  constexpr std::array<std::string_view, 6> families{
-      "PYTHON", "LC_", "SETUPTOOLS_", "DISTUTILS_", "LD_", "MALLOC_"};
+  constexpr std::array<std::string_view, 9> families{"PYTHON",
+                                                     "_PYTHON",
+                                                     "LC_",
+                                                     "SETUPTOOLS_",
+                                                     "DISTUTILS_",
+                                                     "COVERAGE_",
+                                                     "COV_CORE_",
+                                                     "LD_",
+                                                     "MALLOC_"};
   // Sanitizers read theirs before main.
   constexpr std::array<std::string_view, 14> names{"LANG",
                                                    "LANGUAGE",

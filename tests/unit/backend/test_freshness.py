@@ -3,8 +3,10 @@
     python3 tests/unit/backend/test_freshness.py [-v] [Class.test_name]
 """
 
+import glob
 import os
 import pathlib
+import subprocess
 import sys
 import unittest
 
@@ -86,10 +88,56 @@ class FreshnessTest(Case):
         os.mkdir(os.path.join(self.folder, "else"))
         self.assertEqual(host.call("hook"), {"return": "old"})
 
+    def test_a_folder_that_is_not_in_the_source_tree_though_that_is_the_root(self):
+        self.cwd = "/"
+        host = self.started()
+        self.write("env/another.py", "")
+        self.assert_leaves(host)
+
     def test_an_environment_that_is_told_to_be_immutable_is_not_looked_at(self):
         host = self.started(immutable_environment=True)
         self.write("env/helper.py", "value = 'newer'\n")
         self.assertEqual(host.call("hook"), {"return": "old"})
+
+
+class StartFilesTest(Case):
+    """In a virtual environment, which reads .pth files."""
+
+    def setUp(self):
+        super().setUp()
+        subprocess.run([sys.executable, "-m", "venv", "--without-pip", os.path.join(self.folder, "venv")],
+                       check=True)
+        self.site, = glob.glob(os.path.join(self.folder, "venv/lib*/*/site-packages"))[:1]
+        self.place = os.path.relpath(self.site, self.folder)
+        self.write(f"{self.place}/backend.py", "import os\ndef hook(): return os.environ.get('OF_PTH')\n")
+        self.write(f"{self.place}/some.pth", "import os; os.environ['OF_PTH'] = 'old'\nmissing\n")
+
+    def started(self):
+        python = os.path.join(self.folder, "venv", "bin", "python")
+        host = Host(self.folder, self.environment("", {}), self.cwd, python=python)
+        self.addCleanup(host.close)
+        self.assertEqual(host.start("backend")["op"], "started")
+        self.assertEqual(host.call("hook"), {"return": "old"})
+        return host
+
+    assert_leaves = FreshnessTest.assert_leaves
+
+    def test_a_pth_file_with_another_content(self):
+        host = self.started()
+        with open(os.path.join(self.site, "some.pth"), "w") as file:
+            file.write("import os; os.environ['OF_PTH'] = 'new'\n")
+        self.assert_leaves(host)
+
+    def test_a_folder_of_a_pth_file_that_was_missing(self):
+        host = self.started()
+        os.mkdir(os.path.join(self.site, "missing"))
+        self.assert_leaves(host)
+
+    def test_the_settings_of_the_environment(self):
+        host = self.started()
+        with open(os.path.join(self.folder, "venv", "pyvenv.cfg"), "a") as file:
+            file.write("include-system-site-packages = true\n")
+        self.assert_leaves(host)
 
 
 if __name__ == "__main__":

@@ -87,7 +87,7 @@ class Hook:
 class Host:
     """Starts a zygote and speaks with it."""
 
-    def __init__(self, folder, environment, cwd, kept=None):
+    def __init__(self, folder, environment, cwd, kept=None, python=sys.executable):
         self.output_path = os.path.join(folder, "stdout")
         self.errors_path = os.path.join(folder, "stderr")
         self.socket, theirs = socket.socketpair()
@@ -113,8 +113,8 @@ class Host:
                 os.dup2(high[0], 3)
                 os.dup2(high[1], 4)
                 os.closerange(5, 256)
-                words = [sys.executable, "-c", BOOT_LINE, *([kept] if kept else [])]
-                os.execve(sys.executable, words, environment)
+                words = [python, "-c", BOOT_LINE, *([kept] if kept else [])]
+                os.execve(python, words, environment)
             finally:
                 os._exit(127)
         for fd in (source, *high):
