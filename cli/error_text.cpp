@@ -7,7 +7,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace axle::cli {
 namespace {
@@ -47,13 +50,52 @@ std::string exception_line(const std::string& type, const std::string& message) 
   return message.empty() ? type : type + ": " + message;
 }
 
+// What has been shown in full, so that a text of many lines is not shown again wherever Python
+// repeats it: in each exception that was raised because of it, and in the tracebacks.
+class Shown {
+ public:
+  // `text`, in which each of those is its first line alone.
+  [[nodiscard]] std::string rest_of(std::string text) const {
+    for (const std::string& message : messages_) {
+      const std::string first_line = message.substr(0, message.find('\n')) + " ...";
+      for (auto at = text.find(message); at != text.npos; at = text.find(message, at)) {
+        text.replace(at, message.size(), first_line);
+        at += first_line.size();
+      }
+    }
+    return text;
+  }
+
+  void add(const std::string& message) {
+    if (is_long(message)) messages_.push_back(without_end(message));
+  }
+
+  // If `message` is a part of one of them, it has been shown, too.
+  void add_part(const std::string& message) {
+    const std::string part = without_end(message);
+    const auto has_part = [&](const std::string& whole) { return whole.contains(part); };
+    if (std::ranges::any_of(messages_, has_part)) add(message);
+  }
+
+ private:
+  static bool is_long(const std::string& message) {
+    return std::ranges::count(without_end(message), '\n') >= 2;
+  }
+  static std::string without_end(std::string message) {
+    while (message.ends_with('\n')) message.pop_back();
+    return message;
+  }
+
+  std::vector<std::string> messages_;
+};
+
 std::string_view relation_of(const Cause& cause, bool is_first) {
   if (cause.relation == "group") return "One of the group:";
   if (is_first) return "Root cause:";
   return cause.relation == "context" ? "While it was handled:" : "Cause:";
 }
 
-void add_causes(std::string& text, const HookFailure& failure, const Paint& paint) {
+void add_causes(std::string& text, const HookFailure& failure, Shown& shown, const Paint& paint) {
   bool is_first = true;
   bool apart = true;  // a blank line before the next one
   for (const Cause& cause : failure.causes) {
@@ -61,11 +103,13 @@ void add_causes(std::string& text, const HookFailure& failure, const Paint& pain
     text += paint.bold(relation_of(cause, is_first));
     text += ' ';
     const std::string line = exception_line(cause.exc_type, cause.exc_msg);
-    text += behind("    ", printable(line)).substr(4);
+    shown.add_part(cause.exc_msg);
+    text += behind("    ", printable(shown.rest_of(line))).substr(4);
+    shown.add(cause.exc_msg);
     for (const std::string& note : cause.notes) text += behind("    ", printable(note));
     // Python prints a chain of exceptions as one traceback.
     apart = !failure.traceback.contains(cause.traceback);
-    if (apart) text += behind("    ", printable(cause.traceback));
+    if (apart) text += behind("    ", printable(shown.rest_of(cause.traceback)));
     is_first = false;
   }
 }
@@ -99,14 +143,20 @@ void add_failure(std::string& text,
   if (!line.empty() && !told.contains(known)) {
     text += behind("  ", paint.bold(printable(line)));
   }
+  Shown shown;
+  shown.add(failure.exc_msg);
   for (const std::string& note : failure.notes) text += behind("    ", printable(note));
   if (failure.out_of_memory) text += "  The system ran out of memory.\n";
   if (!failure.cancelled.empty() && !told.contains(failure.cancelled) &&
       !line.contains(failure.cancelled)) {
     text += behind("  ", printable("It was stopped: " + failure.cancelled));
   }
-  add_causes(text, failure, paint);
-  add_section(text, "", failure.traceback);
+  add_causes(text, failure, shown, paint);
+  // Without frames it is what the message says already.
+  const std::string traceback = shown.rest_of(failure.traceback);
+  if (!told.contains(traceback.substr(0, traceback.find_last_not_of('\n') + 1))) {
+    add_section(text, "", traceback);
+  }
   // A traceback tells the same, from the exception with which the hook was stopped.
   if (failure.traceback.empty())
     add_section(text, paint.bold("It was at:"), innermost(failure.stack));

@@ -206,10 +206,23 @@ Hint missing_module(const Said& said) {
     return "versioneer.py is in the project itself: add \"versioneer\" to [build-system] requires, "
            "or backend-path = [\".\"] beside it";
   }
-  if (top == "setuptools" || top == "wheel") return require(said, top);
-  return fmt::format("the build imports {}, which is not there: {}",
+  // Python names what is missing, and that is a module in a package only where the package is
+  // there.
+  const std::string owner = project_of_module(*module);
+  if (module->contains('.') && owner == top) {
+    return said.build.error.message.contains("cannot be imported")
+               ? fmt::format(
+                     "{} is there, but has no {}: is build-backend in pyproject.toml right?",
+                     top,
+                     *module)
+               : fmt::format(
+                     "the build imports {}, which {} as it is installed does not have: it "
+                     "takes another version of it",
                      *module,
-                     require(said, project_of_module(*module)));
+                     top);
+  }
+  if (top == "setuptools" || top == "wheel") return require(said, top);
+  return fmt::format("the build imports {}, which is not there: {}", *module, require(said, owner));
 }
 
 Hint undetected_version(const Said& said) {

@@ -1,6 +1,8 @@
 # How an exception is told. Its class, its attributes and its __str__ may be anything.
 
 type_name = type.__dict__["__name__"].__get__
+full_name = type.__dict__["__qualname__"].__get__
+module_name = type.__dict__["__module__"].__get__
 cause_of = BaseException.__cause__.__get__  # the slots themselves, whatever overrides them
 context_of = BaseException.__context__.__get__
 suppresses_context = BaseException.__suppress_context__.__get__
@@ -97,10 +99,22 @@ def from_the_hook_on(error):
     return trace
 
 
+def line_of(error, exc_msg):
+    """The last line of its traceback, as Python ends it."""
+    name = clean(full_name(type(error)))
+    try:
+        module = clean(module_name(type(error)))
+        if module not in ("builtins", "__main__"):
+            name = module + "." + name
+    except BaseException:
+        pass  # a class may have any object for it
+    return (name + ": " + exc_msg if exc_msg else name) + "\n"
+
+
 def describe_alone(error):
     """What one exception says, without those behind it."""
     told = {"exc_type": clean(type_name(type(error))), "exc_msg": printable(str, error)}
-    text = "{exc_type}: {exc_msg}\n".format(**told)
+    text = line_of(error, told["exc_msg"])
     try:  # Not format_exception, which walks along all causes.
         frames = formatter().format_tb(from_the_hook_on(error), -MOST_FRAMES)
         if frames:

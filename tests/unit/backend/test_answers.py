@@ -95,6 +95,13 @@ class RaisingTest(OneBackend):
                 raise ValueError("middle")
         except ValueError as error:
             raise RuntimeError("top") from error
+    class OwnError(Exception):
+        pass
+    def own_cause():
+        try:
+            raise OwnError("own")
+        except OwnError as error:
+            raise RuntimeError("top") from error
     def suppressed():
         try:
             1 / 0
@@ -211,6 +218,13 @@ class RaisingTest(OneBackend):
         self.assertNotIn("ValueError", answer["x_causes"][0]["traceback"])
         self.assertIn("During handling of the above exception", answer["x_traceback"])
         self.assertIn("The above exception was the direct cause", answer["x_traceback"])
+
+    def test_a_cause_has_the_traceback_that_python_prints_of_it(self):
+        answer = self.failure("own_cause", "RuntimeError", "top")
+        (cause,) = answer["x_causes"]
+        self.assertEqual(cause["exc_type"], "OwnError")
+        self.assertIn(".OwnError: own\n", cause["traceback"])
+        self.assertIn(cause["traceback"], answer["x_traceback"])
 
     def test_a_suppressed_context_is_not_told(self):
         self.assertEqual(self.failure("suppressed", "ValueError")["x_causes"], [])

@@ -127,6 +127,45 @@ TEST_CASE("A cause's traceback that the last one contains is not repeated") {
   CHECK(text.find("    Traceback:") == std::string::npos);
 }
 
+TEST_CASE("A traceback without frames is not repeated") {
+  Error error =
+      hook_error({.exc_type = "ImportError", .exc_msg = "x", .traceback = "ImportError: x\n"});
+  error.message = "the build backend cannot be imported: ImportError: x";
+  CHECK(plain(error) == "error: the build backend cannot be imported: ImportError: x\n");
+}
+
+TEST_CASE("A text of many lines is told once, however often Python repeats it") {
+  const std::string told = "two packages\n\nName one of them.\n";
+  const std::string message = "error: " + told;
+  const Error error = hook_error(
+      {.exc_type = "SystemExit",
+       .exc_msg = message,
+       .traceback = "Traceback:\npkg.Discovery: two packages\n\nName one of them.\n\n"
+                    "During handling ...\n\nTraceback:\nSystemExit: " +
+                    message,
+       .causes = {{.exc_type = "Discovery",
+                   .exc_msg = told,
+                   .traceback = "Traceback:\n  frame\nDiscovery: " + told}}});
+  CHECK(plain(error) ==
+        "error: build_wheel of demo_backend failed\n"
+        "  SystemExit: error: two packages\n"
+        "\n"
+        "  Name one of them.\n"
+        "\n"
+        "  Root cause: Discovery: two packages ...\n"
+        "    Traceback:\n"
+        "      frame\n"
+        "    Discovery: two packages ...\n"
+        "\n"
+        "  Traceback:\n"
+        "  pkg.Discovery: two packages ...\n"
+        "\n"
+        "  During handling ...\n"
+        "\n"
+        "  Traceback:\n"
+        "  SystemExit: error: two packages ...\n");
+}
+
 TEST_CASE("A process that died is told without a class that no one raised") {
   Error error = hook_error({.code = 139,
                             .exc_type = "BackendDied",

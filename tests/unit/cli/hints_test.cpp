@@ -122,6 +122,17 @@ TEST_CASE("A module that the build misses is hinted at by its project") {
   CHECK(has(hint("SystemExit", "1", "/usr/bin/python3: No module named cffi\n"), "add \"cffi\""));
 }
 
+TEST_CASE("A module that its package does not have is not hinted at by requiring the package") {
+  CHECK(hint("ModuleNotFoundError", "No module named 'setuptools.old'") ==
+        "the build imports setuptools.old, which setuptools as it is installed does not have: it "
+        "takes another version of it");
+  Error error = raised("ModuleNotFoundError", "No module named 'flit_core.buildapii'");
+  error.message = "the build backend 'flit_core.buildapii' cannot be imported";
+  CHECK(hint_for({.error = error}) ==
+        "flit_core is there, but has no flit_core.buildapii: is build-backend in pyproject.toml "
+        "right?");
+}
+
 TEST_CASE("Modules that Python or setuptools gave up are hinted at with what to do") {
   CHECK(has(hint("ModuleNotFoundError", "No module named 'distutils'"), "Python 3.12"));
   CHECK(has(hint("ModuleNotFoundError", "No module named 'distutils.core'"), "setuptools"));
