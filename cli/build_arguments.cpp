@@ -46,7 +46,7 @@ Result<Arguments> parse_build(std::span<const std::string> words, const OptionFi
   KindOptions kinds;
   BatchOptions batch;
   ReportOptions report;
-  CommonOptions common;
+  CommonOptions common(CommonOptions::Interpreters::several);
   BuildArguments arguments;
   std::string output_directory;
   bool reproducible = false;

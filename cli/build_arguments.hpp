@@ -20,7 +20,7 @@ struct BuildArguments;
 /// What a project's own files make of the arguments; nothing where it has none.
 using OwnArguments = std::shared_ptr<const Result<BuildArguments>>;
 
-/// axle build [SOURCE...]
+/// axle build [SOURCE...]: with each of `common.pythons`.
 struct BuildArguments {
   CommonArguments common;
   /// To say only what would be built, in this format; no report is written then.

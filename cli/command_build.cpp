@@ -4,6 +4,7 @@
 #include "cli/event_observer.hpp"
 #include "cli/hints.hpp"
 #include "cli/overview.hpp"
+#include "cli/planned_build.hpp"
 #include "cli/printable.hpp"
 #include "cli/quantity.hpp"
 #include "cli/session.hpp"
@@ -61,31 +62,6 @@ void tell_built(const std::vector<Artifact>& artifacts,
       "{} {} in {}", lane.paint().good("Built"), fmt::join(built, " and "), format_duration(took)));
 }
 
-path whole_path(const path& source) {
-  std::error_code error;
-  path whole = std::filesystem::absolute(source, error).lexically_normal();
-  if (!whole.has_filename()) whole = whole.parent_path();  // of "demo/"
-  return error ? source : whole;
-}
-
-// What each project is called beside others: the name of its folder or sdist; where that is not its
-// own, the source as it was given.
-std::vector<std::string> names_of(const std::vector<path>& sources) {
-  std::vector<std::string> names;
-  for (const path& source : sources) {
-    const path name = whole_path(source).filename();
-    names.push_back(name.empty() ? source.string() : name.string());
-  }
-  const std::vector<std::string> short_names = names;
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    if (std::ranges::count(short_names, short_names[i]) > 1) names[i] = sources[i].string();
-    // One that is built twice.
-    const auto before = std::ranges::count(std::span(sources).first(i), sources[i]);
-    if (before > 0) names[i] += fmt::format(" ({})", before + 1);
-  }
-  return names;
-}
-
 // "-j x" is "-j" and the source x only where there is one.
 Result<> check_jobs(const BuildArguments& arguments) {
   const path& doubtful = arguments.jobs_or_source;
@@ -97,34 +73,49 @@ Result<> check_jobs(const BuildArguments& arguments) {
               "-j4 is four at once; -j alone is one for each processor");
 }
 
+// Tells the siblings of a build of the sdist that it makes.
+class SdistObserver final : public frontend::ForwardingObserver {
+ public:
+  SdistObserver(SiblingBuilds& siblings, frontend::Observer& inner)
+      : ForwardingObserver(inner), siblings_(siblings) {}
+  SdistObserver(const SdistObserver&) = delete;
+  SdistObserver& operator=(const SdistObserver&) = delete;
+  ~SdistObserver() override { siblings_.lay_down_duty(); }
+
+  void artifact_finished(const Artifact& artifact) override {
+    ForwardingObserver::artifact_finished(artifact);
+    if (artifact.kind == frontend::ArtifactKind::sdist) siblings_.sdist_is(artifact.path);
+  }
+
+ private:
+  SiblingBuilds& siblings_;
+};
+
 // Builds of the sources on one command line, each alone or some side by side.
 class BatchBuild {
  public:
   BatchBuild(const BuildArguments& arguments, const Session& session)
       : arguments_(arguments),
-        common_(arguments.common),
         session_(session),
         at_once_(arguments.jobs > 0 ? arguments.jobs
                                     : std::max(1U, std::thread::hardware_concurrency())),
-        names_(names_of(arguments.sources)),
-        paths_(arguments.sources.size()),
-        told_(arguments.sources.size()) {
-    for (const path& source : arguments.sources) {
-      const auto settings = settings_for(common_.settings, source).value_or(ConfigSettings{});
-      reports_.push_back(
-          session.report.add({.source = whole_path(source), .config_settings = keys_of(settings)}));
+        builds_(planned_builds(arguments)),
+        paths_(builds_.size()),
+        told_(builds_.size()) {
+    for (const PlannedBuild& build : builds_) {
+      const auto settings =
+          settings_for(arguments.common.settings, build.source).value_or(ConfigSettings{});
+      reports_.push_back(session.report.add(
+          {.source = whole_path(build.source), .config_settings = keys_of(settings)}));
     }
-    common_.options.claims = std::make_shared<frontend::OutputClaims>();
-    if (arguments.sources.size() > 1 && at_once_ > 1) {
-      overview_.emplace(session.terminal, arguments.sources.size());
-    }
+    if (builds_.size() > 1 && at_once_ > 1) overview_.emplace(session.terminal, builds_.size());
   }
 
   int run() {
     session_.events.tell("build_started", session_.report.beginning());
     std::vector<frontend::BatchJob> jobs;
-    for (std::size_t i = 0; i < names_.size(); ++i) {
-      jobs.push_back({names_[i], [this, i](const frontend::Cancellation& cancellation) {
+    for (std::size_t i = 0; i < builds_.size(); ++i) {
+      jobs.push_back({builds_[i].name, [this, i](const frontend::Cancellation& cancellation) {
                         return build(i, cancellation);
                       }});
     }
@@ -145,14 +136,13 @@ class BatchBuild {
 
   Built build(std::size_t number, const frontend::Cancellation& cancellation) {
     if (overview_) {
-      BuildObserver observer(*overview_, names_[number], verbosity());
+      BuildObserver observer(*overview_, builds_[number].name, verbosity());
       return build(number, observer, cancellation);
     }
     if (session_.ci.has_groups() && verbosity() >= Verbosity::normal) {
-      session_.ci.open_group(names_[number]);
-    } else if (names_.size() > 1 && verbosity() >= Verbosity::errors) {
-      session_.terminal.print(
-          session_.terminal.paint().bold(arguments_.sources[number].string() + ":"));
+      session_.ci.open_group(builds_[number].name);
+    } else if (builds_.size() > 1 && verbosity() >= Verbosity::errors) {
+      session_.terminal.print(session_.terminal.paint().bold(builds_[number].title + ":"));
     }
     BuildObserver observer(session_.terminal, verbosity());
     return build(number, observer, cancellation);
@@ -162,21 +152,24 @@ class BatchBuild {
               BuildObserver& observer,
               const frontend::Cancellation& cancellation) {
     const auto begin = std::chrono::steady_clock::now();
-    const path& source = arguments_.sources[number];
-    tell_project_begins(session_.events, number, names_[number]);
+    const path& source = builds_[number].source;
+    tell_project_begins(session_.events, number, builds_[number].name);
     Built built = build_artifacts(number, observer, cancellation);
     if (built.error) {
-      built.error = with_hint(
-          *std::move(built.error), observer.output_of_failure(), common_.options.isolation);
+      built.error = with_hint(*std::move(built.error),
+                              observer.output_of_failure(),
+                              arguments_.common.options.isolation);
     }
     end(number, {.kind = frontend::kind_of(built), .built = built});
     observer.lane().hide_activity();
     // What came of it stands outside, where nothing folds it away.
     if (!overview_) session_.ci.close_group();
     std::string paths;
-    const bool in_text = common_.report.format == Format::text;
+    const bool in_text = arguments_.common.report.format == Format::text;
     for (const Artifact& artifact : built.artifacts) {
-      if (in_text) paths += shown_path(arguments_, source, artifact.path) + "\n";
+      if (in_text && is_new_path(builds_[number], artifact)) {
+        paths += shown_path(arguments_, source, artifact.path) + "\n";
+      }
     }
     if (!built.artifacts.empty() && verbosity() >= Verbosity::normal) {
       const auto took = std::chrono::steady_clock::now() - begin;
@@ -193,6 +186,11 @@ class BatchBuild {
     return built;
   }
 
+  // Interpreters may agree on an artifact.
+  static bool is_new_path(const PlannedBuild& planned, const Artifact& artifact) {
+    return !planned.siblings || planned.siblings->is_first(artifact.path);
+  }
+
   // For programs. A job that is told of here has not ended twice.
   void end(std::size_t number, const frontend::BatchOutcome& outcome) {
     ProjectReport* report = reports_[number];
@@ -206,22 +204,49 @@ class BatchBuild {
                         const frontend::Cancellation& cancellation) {
     EventObserver events(session_.events, number, reports_[number], teller);
     ReportingObserver reporter(reports_[number], events);
-    TracedObserver observer(session_.trace, names_[number], reporter);
-    const OwnArguments own = arguments_.own.empty() ? nullptr : arguments_.own[number];
-    if (own && !*own) return {.error = own->error()};
-    const BuildArguments& arguments = own ? **own : arguments_;
+    TracedObserver observer(session_.trace, builds_[number].name, reporter);
+    const PlannedBuild& planned = builds_[number];
+    Built built = planned.shares_sdist
+                      ? build_with_siblings(planned, observer, cancellation)
+                      : build_from(planned.source, planned, observer, cancellation);
+    auto done = clear_earlier(planned, built);
+    if (!done) built.error = std::move(done).error();
+    return built;
+  }
+
+  // The wheel from the sdist that a sibling has made; else both, as it is the first.
+  Built build_with_siblings(const PlannedBuild& planned,
+                            frontend::Observer& observer,
+                            const frontend::Cancellation& cancellation) {
+    const auto sdist = planned.siblings->sdist_or_duty();
+    if (sdist) return build_from(*sdist, planned, observer, cancellation);
+    SdistObserver teller(*planned.siblings, observer);
+    return build_from(planned.source, planned, teller, cancellation);
+  }
+
+  Built build_from(const path& tree,
+                   const PlannedBuild& planned,
+                   frontend::Observer& observer,
+                   const frontend::Cancellation& cancellation) {
+    if (!planned.arguments) return {.error = planned.arguments.error()};
+    const BuildArguments& arguments = **planned.arguments;
     CommonArguments common = arguments.common;
-    common.options.claims = common_.options.claims;
-    auto builder = open_project(arguments_.sources[number], common, observer, cancellation);
+    common.options.claims = claims_;
+    common.options.python = planned.python;
+    auto builder = open_project(tree, common, observer, cancellation, planned.source);
     if (!builder) return {.error = std::move(builder).error()};
     const path& chosen = arguments.output_directory;
-    Built built = builder->build(arguments.plan,
-                                 chosen.empty() ? builder->default_output_directory() : chosen);
-    if (!built.error && arguments.earlier == BuildArguments::Earlier::removed) {
-      auto removed = frontend::remove_old_artifacts(built.artifacts);
-      if (!removed) built.error = std::move(removed).error();
-    }
-    return built;
+    return builder->build(planned.plan,
+                          chosen.empty() ? builder->default_output_directory() : chosen);
+  }
+
+  // Once all interpreters have built the project.
+  static Result<> clear_earlier(const PlannedBuild& planned, const Built& built) {
+    const auto all = planned.siblings ? planned.siblings->end(built) : built.artifacts;
+    const bool wanted =
+        planned.arguments && (*planned.arguments)->earlier == BuildArguments::Earlier::removed;
+    if (!wanted || built.error || !all) return {};
+    return frontend::remove_old_artifacts(*all);
   }
 
   // Standard output has the paths in the order of the sources, each as soon as that allows.
@@ -231,7 +256,7 @@ class BatchBuild {
     for (; next_ < paths_.size() && paths_[next_]; ++next_) {
       if (paths_[next_]->empty() || delivered_ != 0) continue;
       delivered_ = deliver(*paths_[next_], session_);
-      if (delivered_ != 0 && names_.size() > 1) {
+      if (delivered_ != 0 && builds_.size() > 1) {
         session_.cancellation.request("the paths of artifacts cannot be written");
       }
     }
@@ -258,13 +283,17 @@ class BatchBuild {
         terminal.print(error_text(error, std::nullopt, ErrorDetail::full, terminal.paint()));
       }
       if (!begun) why_not_begun = &error;
-      failed.push_back(printable(overview_ ? names_[number] : arguments_.sources[number].string()) +
+      const PlannedBuild& build = builds_[number];
+      failed.push_back(printable(overview_ ? build.name : build.title) +
                        remark_of(outcomes[number].kind));
     }
-    if (names_.size() < 2 || failed.empty() || verbosity() < Verbosity::normal) return;
-    terminal.print(fmt::format("{} of {} projects could not be built: {}",
+    if (builds_.size() < 2 || failed.empty() || verbosity() < Verbosity::normal) return;
+    terminal.print(fmt::format("{} of {} {}: {}",
                                failed.size(),
-                               names_.size(),
+                               builds_.size(),
+                               builds_.size() > arguments_.sources.size()
+                                   ? "builds failed"
+                                   : "projects could not be built",
                                fmt::join(failed, ", ")));
     if (why_not_begun != nullptr) terminal.print(printable(why_not_begun->message));
   }
@@ -291,10 +320,11 @@ class BatchBuild {
   }
 
   const BuildArguments& arguments_;
-  CommonArguments common_;
   const Session& session_;
   const std::size_t at_once_;
-  const std::vector<std::string> names_;
+  const std::vector<PlannedBuild> builds_;
+  const std::shared_ptr<frontend::OutputClaims> claims_ =
+      std::make_shared<frontend::OutputClaims>();
   std::vector<ProjectReport*> reports_;  // null: there is none
   std::optional<Overview> overview_;     // where builds run side by side
 

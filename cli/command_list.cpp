@@ -1,6 +1,7 @@
 // axle build --list: what would be built, without building anything.
 #include "cli/build_list.hpp"
 #include "cli/json.hpp"
+#include "cli/planned_build.hpp"
 #include "cli/session.hpp"
 
 #include <string>
@@ -10,20 +11,23 @@
 namespace axle::cli {
 namespace {
 
-Result<ListedBuild> look_at(const std::filesystem::path& source,
-                            const BuildArguments& arguments,
+Result<ListedBuild> look_at(const PlannedBuild& planned,
                             BuildObserver& observer,
                             const Session& session) {
-  TRY(const auto builder, open_project(source, arguments.common, observer, session.cancellation));
-  TRY(auto interpreter,
-      frontend::find_interpreter(arguments.common.options.python, session.cancellation));
-  ListedBuild build{.source = source,
+  TRY(const BuildArguments* const own, planned.arguments);
+  const BuildArguments& arguments = *own;
+  TRY(const auto builder,
+      open_project(planned.source, arguments.common, observer, session.cancellation));
+  TRY(auto interpreter, frontend::find_interpreter(planned.python, session.cancellation));
+  ListedBuild build{.source = planned.source,
                     .facts = builder.facts(),
                     .kinds = {},
                     .output_directory = arguments.output_directory,
                     .interpreter = std::move(interpreter)};
   if (build.output_directory.empty()) build.output_directory = builder.default_output_directory();
-  build.kinds = kinds_of(arguments.plan, build.facts.is_sdist);
+  build.kinds = kinds_of(planned.plan, build.facts.is_sdist);
+  // One of its siblings makes the sdist.
+  if (planned.shares_sdist && !planned.is_first) build.kinds = {"wheel"};
   return build;
 }
 
@@ -34,12 +38,9 @@ int list_builds(const BuildArguments& arguments, const Session& session) {
   int code = 0;
   std::string text;
   std::vector<ipc::JsonText> list;
-  for (std::size_t i = 0; i < arguments.sources.size(); ++i) {
+  for (const PlannedBuild& planned : planned_builds(arguments)) {
     BuildObserver observer(session.terminal, arguments.common.verbosity);
-    const OwnArguments own = arguments.own.empty() ? nullptr : arguments.own[i];
-    Result<ListedBuild> build =
-        own && !*own ? Result<ListedBuild>(std::unexpected(own->error()))
-                     : look_at(arguments.sources[i], own ? **own : arguments, observer, session);
+    const auto build = look_at(planned, observer, session);
     if (build) {
       text += text_of(*build);
       list.push_back(json_of(*build));

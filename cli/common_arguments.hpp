@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace axle::cli {
 
@@ -34,6 +35,8 @@ struct CommonArguments {
   std::optional<CiService> ci = {};  ///< Nothing: what `detected_ci` says.
   /// All but `config_settings` and `daemon_program`.
   frontend::BuildOptions options = {};
+  /// The interpreters that were asked for, each once; the first is that of `options`.
+  std::vector<std::string> pythons = {};
   std::filesystem::path trace = {};  ///< Where the timeline goes; empty: there is none.
   ReportArguments report = {};       ///< Of axle build.
   bool no_config = false;            ///< No files with options are heeded.

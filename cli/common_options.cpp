@@ -76,8 +76,13 @@ void CommonOptions::add_to(OptionParser& parser) {
               "-x,--skip-dependency-check",
               skip_dependency_check_,
               "Do not look first whether they are");
-  parser.option(
-      environment, "-p,--python", "PATH", python_, "A path, a name (python3), 3.12 or '>=3.11'");
+  parser.repeated(environment,
+                  "-p,--python",
+                  "PATH",
+                  pythons_,
+                  interpreters_ == Interpreters::several
+                      ? "A path, a name, 3.12, '>=3'; also several"
+                      : "A path, a name (python3), 3.12 or '>=3.11'");
   parser.flag(environment,
               "--ignore-requires-python",
               ignore_requires_python_,
@@ -187,7 +192,7 @@ Result<CommonArguments> CommonOptions::arguments() const {
   TRY(const auto age, duration("environment-max-age", max_age_ == "0" ? std::string() : max_age_));
   options.environment_max_age =
       max_age_ == "0" ? std::chrono::milliseconds(0) : age.value_or(options.environment_max_age);
-  if (!python_.empty()) options.python = python_;
+  TRY(put_pythons_into(common));
   TRY(options.installer_options, packages_.options());
   options.extra_requirements = packages_.extra_requirements();
   if (skip_dependency_check_) options.dependency_check = frontend::DependencyCheck::none;
@@ -199,6 +204,22 @@ Result<CommonArguments> CommonOptions::arguments() const {
   common.settings = settings_;
   common.no_config = no_config_;
   return common;
+}
+
+Result<> CommonOptions::put_pythons_into(CommonArguments& common) const {
+  for (const std::string& python : pythons_) {
+    if (std::ranges::find(common.pythons, python) == common.pythons.end()) {
+      common.pythons.push_back(python);
+    }
+  }
+  if (common.pythons.empty()) return {};
+  common.options.python = common.pythons.front();
+  if (common.pythons.size() < 2 || interpreters_ == Interpreters::several) return {};
+  if (parser_->said_on_command_line("python")) {
+    return fail(errc::usage, "only axle build takes several interpreters", "say --python once");
+  }
+  common.pythons.resize(1);
+  return {};
 }
 
 Result<std::optional<std::chrono::milliseconds>> CommonOptions::duration(

@@ -19,6 +19,11 @@ namespace axle::cli {
 /// The options that every command has. Must outlive the parser.
 class CommonOptions {
  public:
+  /// How many interpreters a command uses. Variables and files may always name several, for other
+  /// commands, and the first counts; on the command line more than one is an error.
+  enum class Interpreters { one, several };
+  explicit CommonOptions(Interpreters interpreters = Interpreters::one)
+      : interpreters_(interpreters) {}
   void add_to(OptionParser& parser);
   /// What was said, once the parser is done. Fails with `errc::usage`, or with
   /// `errc::invalid_project` where it is the project that says it.
@@ -31,6 +36,9 @@ class CommonOptions {
   [[nodiscard]] Result<std::optional<std::chrono::milliseconds>> duration(
       std::string_view name, const std::string& text) const;
 
+  [[nodiscard]] Result<> put_pythons_into(CommonArguments& common) const;
+
+  const Interpreters interpreters_;
   const OptionParser* parser_ = nullptr;
   bool no_config_ = false;
   std::string max_age_;
@@ -41,7 +49,7 @@ class CommonOptions {
   bool no_litter_ = false;
   bool refresh_ = false;
   bool offline_ = false;
-  std::string python_;
+  std::vector<std::string> pythons_;
   std::string installer_;
   SettingArguments settings_;
   std::string timeout_;

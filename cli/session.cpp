@@ -11,10 +11,11 @@ namespace axle::cli {
 Result<frontend::Builder> open_project(const std::filesystem::path& source,
                                        const CommonArguments& arguments,
                                        frontend::Observer& observer,
-                                       const frontend::Cancellation& cancellation) {
+                                       const frontend::Cancellation& cancellation,
+                                       const std::filesystem::path& named) {
   frontend::BuildOptions options = arguments.options;
   options.daemon_program = daemon_program(arguments.daemon);
-  TRY(options.config_settings, settings_for(arguments.settings, source));
+  TRY(options.config_settings, settings_for(arguments.settings, named.empty() ? source : named));
   return frontend::Builder::open(source, std::move(options), observer, cancellation);
 }
 

@@ -32,12 +32,14 @@ struct Session {
   frontend::Cancellation& cancellation;
 };
 
-/// Opens a project with the options of the command line. Fails with `errc::usage` for a setting
-/// that is none, and as `Builder::open` does.
+/// Opens a project with the options of the command line. `named` is the source as the user names
+/// it, where that is another: what is said of one project counts by it. Fails with `errc::usage`
+/// for a setting that is none, and as `Builder::open` does.
 Result<frontend::Builder> open_project(const std::filesystem::path& source,
                                        const CommonArguments& arguments,
                                        frontend::Observer& observer,
-                                       const frontend::Cancellation& cancellation);
+                                       const frontend::Cancellation& cancellation,
+                                       const std::filesystem::path& named = {});
 
 /// Tells the error with the output of the step that failed, where `observer` tells of its build,
 /// and returns the exit code.

@@ -204,9 +204,10 @@ Result<Artifact> Builder::Impl::build(Project& from,
   const Activity moving{
       Activity::Kind::move_artifact, target.filename().string(), from.tree.origin().string()};
   TRY(auto moved, timed(observer, moving, [&] {
-        const auto move = [&] { return move_artifact(std::move(artifact), output); };
         const auto& claims = workshop.options().claims;
-        return claims ? claims->put(target, identity, move) : move();
+        if (!claims) return move_artifact(std::move(artifact), output);
+        return claims->put(
+            std::move(artifact), output, {identity, workshop.options().python}, observer);
       }));
   observer.artifact_finished(moved);
   return moved;

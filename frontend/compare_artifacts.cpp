@@ -84,8 +84,9 @@ std::string shown_time(const std::optional<std::time_t>& time) {
 
 class Comparison {
  public:
-  Comparison(const std::filesystem::path& first, const std::filesystem::path& second)
-      : first_(first), second_(second) {}
+  enum class Of { everything, contents };
+  Comparison(const std::filesystem::path& first, const std::filesystem::path& second, Of what)
+      : first_(first), second_(second), of_(what) {}
 
   Result<std::vector<std::string>> run() {
     TRY(const auto one, entries_of(first_));
@@ -104,6 +105,7 @@ class Comparison {
     for (const Entry& entry : two) {
       if (there.contains(entry.name)) tell(entry.name, "is in the second build only");
     }
+    if (of_ == Of::contents) return std::move(differences_);
     if (differences_.empty() && !std::ranges::equal(one, two, {}, &Entry::name, &Entry::name)) {
       differences_.emplace_back("the same members are in another order");
     }
@@ -126,7 +128,7 @@ class Comparison {
                        one.size,
                        two.size));
     }
-    if (one.modified != two.modified) {
+    if (of_ == Of::everything && one.modified != two.modified) {
       tell(one.name,
            fmt::format(
                "has other times: {} and {}", shown_time(one.modified), shown_time(two.modified)));
@@ -155,20 +157,32 @@ class Comparison {
 
   const std::filesystem::path& first_;
   const std::filesystem::path& second_;
+  const Of of_;
   std::vector<std::string> differences_;
 };
 
-}  // namespace
-
-Result<std::vector<std::string>> compare_artifacts(const std::filesystem::path& first,
-                                                   const std::filesystem::path& second) {
+Result<std::vector<std::string>> compare(const std::filesystem::path& first,
+                                         const std::filesystem::path& second,
+                                         Comparison::Of what) {
   const auto one = sha256_of_file(first);
   const auto two = sha256_of_file(second);
   for (const auto* digest : {&one, &two}) {
     if (!*digest) return fail(errc::bad_artifact, digest->error().message);
   }
   if (*one == *two) return std::vector<std::string>{};
-  return Comparison(first, second).run();
+  return Comparison(first, second, what).run();
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> compare_artifacts(const std::filesystem::path& first,
+                                                   const std::filesystem::path& second) {
+  return compare(first, second, Comparison::Of::everything);
+}
+
+Result<std::vector<std::string>> compare_contents(const std::filesystem::path& first,
+                                                  const std::filesystem::path& second) {
+  return compare(first, second, Comparison::Of::contents);
 }
 
 }  // namespace axle::frontend

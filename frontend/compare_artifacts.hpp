@@ -16,4 +16,8 @@ namespace axle::frontend {
 Result<std::vector<std::string>> compare_artifacts(const std::filesystem::path& first,
                                                    const std::filesystem::path& second);
 
+/// The same, but whatever the times of members, and however they are packed.
+Result<std::vector<std::string>> compare_contents(const std::filesystem::path& first,
+                                                  const std::filesystem::path& second);
+
 }  // namespace axle::frontend

@@ -189,6 +189,18 @@ TEST_CASE("Of an option that is given twice the last one counts") {
   CHECK(build({"-w", "-w"}).plan.wheel);
 }
 
+TEST_CASE("Of the commands only build takes several interpreters, each once") {
+  CHECK(build({}).common.pythons.empty());
+  const auto several = build({"-p", "3.11", "-p", "3.12", "--python", "3.11", "src"});
+  CHECK(several.common.pythons == Words{"3.11", "3.12"});
+  CHECK(several.common.options.python == "3.11");
+  CHECK(several.sources == std::vector<std::filesystem::path>{"src"});
+  CHECK(refused({"metadata", "-p", "3.11", "-p", "3.12"}).hint == "say --python once");
+  const axle::test::ScopedVariable variable("AXLE_PYTHON", "3.11 '/a b/python'");
+  CHECK(build({}).common.pythons == Words{"3.11", "/a b/python"});
+  CHECK(parsed<MetadataArguments>({"metadata"}).common.options.python == "3.11");
+}
+
 TEST_CASE("Verbosity is counted up and down and has its ends") {
   CHECK(build({"-v"}).common.verbosity == Verbosity::verbose);
   CHECK(build({"-vv"}).common.verbosity == Verbosity::detailed);
