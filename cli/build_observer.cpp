@@ -1,6 +1,7 @@
 #include "cli/build_observer.hpp"
 
 #include "cli/quantity.hpp"
+#include "frontend/utf8.hpp"
 
 #include <fmt/format.h>
 
@@ -69,15 +70,17 @@ bool has_line(Activity::Kind kind) {
 }  // namespace
 
 std::string label_of(const Activity& activity) {
+  // A file may have any name, and a hook returns what it likes: a step is one line all the same.
+  const std::string what = frontend::printable(activity.what);
   switch (activity.kind) {
-    case Activity::Kind::unpack_sdist: return fmt::format("Unpacking {}", activity.what);
-    case Activity::Kind::wait_for_lock: return fmt::format("Waiting for {}", activity.what);
+    case Activity::Kind::unpack_sdist: return fmt::format("Unpacking {}", what);
+    case Activity::Kind::wait_for_lock: return fmt::format("Waiting for {}", what);
     case Activity::Kind::create_environment: return "Creating an isolated environment";
     case Activity::Kind::install_requirements: return label_of_installation(activity.what);
-    case Activity::Kind::start_backend: return fmt::format("Starting {}", activity.what);
+    case Activity::Kind::start_backend: return fmt::format("Starting {}", what);
     case Activity::Kind::run_hook: return label_of_hook(activity.what);
-    case Activity::Kind::verify_artifact: return fmt::format("Checking {}", activity.what);
-    case Activity::Kind::move_artifact: return fmt::format("Moving {}", activity.what);
+    case Activity::Kind::verify_artifact: return fmt::format("Checking {}", what);
+    case Activity::Kind::move_artifact: return fmt::format("Moving {}", what);
   }
   return "Working";
 }

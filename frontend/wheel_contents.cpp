@@ -8,6 +8,7 @@
 #include "frontend/utf8.hpp"
 #include "frontend/version.hpp"
 #include "frontend/wheel_record.hpp"
+#include "frontend/zip_ends.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -62,6 +63,8 @@ class WheelReader {
   Result<ArtifactContents> read() {
     TRY(const auto name, parse_wheel_name(file_name_));
     TRY(read_files());
+    TRY(const auto unsound, unsound_zip_ends(wheel_));
+    if (unsound) return refuse("it " + *unsound);
     TRY(auto contents, check_metadata(name));
     TRY(check_wheel_file(name, contents.remarks));
     TRY(check_record(contents.remarks));

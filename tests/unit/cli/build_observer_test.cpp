@@ -62,6 +62,8 @@ TEST_CASE("Every activity has a label of its own") {
   CHECK(label_of({Kind::run_hook, "build_sdist", "."}) == "Building an sdist");
   CHECK(label_of({Kind::run_hook, "_optional_hooks", "."}) == "Running _optional_hooks");
   CHECK(label_of({Kind::verify_artifact, "a.whl", "."}) == "Checking a.whl");
+  CHECK(label_of({Kind::verify_artifact, "x\n::error::y\x1b.whl", "."}) ==
+        "Checking x?::error::y?.whl");
 }
 
 TEST_CASE("An installation is named by its first requirements") {

@@ -137,15 +137,15 @@ TEST_CASE("A traceback without frames is not repeated") {
 TEST_CASE("A text of many lines is told once, however often Python repeats it") {
   const std::string told = "two packages\n\nName one of them.\n";
   const std::string message = "error: " + told;
-  const Error error = hook_error(
-      {.exc_type = "SystemExit",
-       .exc_msg = message,
-       .traceback = "Traceback:\npkg.Discovery: two packages\n\nName one of them.\n\n"
-                    "During handling ...\n\nTraceback:\nSystemExit: " +
-                    message,
-       .causes = {{.exc_type = "Discovery",
-                   .exc_msg = told,
-                   .traceback = "Traceback:\n  frame\nDiscovery: " + told}}});
+  const Error error =
+      hook_error({.exc_type = "SystemExit",
+                  .exc_msg = message,
+                  .traceback = "Traceback:\npkg.Discovery: two packages\n\nName one of them.\n\n"
+                               "During handling ...\n\nTraceback:\nSystemExit: " +
+                               message,
+                  .causes = {{.exc_type = "Discovery",
+                              .exc_msg = told,
+                              .traceback = "Traceback:\n  frame\nDiscovery: " + told}}});
   CHECK(plain(error) ==
         "error: build_wheel of demo_backend failed\n"
         "  SystemExit: error: two packages\n"

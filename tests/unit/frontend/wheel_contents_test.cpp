@@ -1,5 +1,6 @@
 #include "frontend/artifact_contents.hpp"
 #include "frontend/wheel_record.hpp"
+#include "ipc/private_dir.hpp"
 #include "tests/support/archives.hpp"
 #include "tests/support/temp_dir.hpp"
 
@@ -74,6 +75,30 @@ TEST_CASE("read_wheel takes a wheel whose RECORD tells of each file with the rig
                                  {.name = "foo/sub", .kind = ArchiveEntry::Kind::directory}});
   CHECK(wheel.refused(entries).empty());
   CHECK(wheel.remarks.empty());
+}
+
+TEST_CASE("N4 read_wheel refuses a wheel that is not the whole of its file") {
+  Wheel wheel;
+  const auto refused_as = [&](const std::string& before, const std::string& after) {
+    REQUIRE(wheel.refused(sound()).empty());
+    const std::string bytes = axle::ipc::read_file(wheel.dir / wheel.name, 1 << 20).value();
+    wheel.dir.write(wheel.name, before + bytes + after);
+    const auto contents = read_wheel(wheel.dir / wheel.name);
+    return contents ? std::string() : contents.error().message;
+  };
+  CHECK(refused_as("", "").empty());
+  CHECK(contains(refused_as("", "x"), "it has bytes after its end"));
+  CHECK(contains(refused_as("", "PK\x05\x06"), "it has bytes after its end"));
+  CHECK(contains(refused_as("#!/bin/sh\n", ""), "it has bytes before its first member"));
+}
+
+TEST_CASE("read_wheel takes a wheel with a comment at its end") {
+  Wheel wheel;
+  REQUIRE(wheel.refused(sound()).empty());
+  std::string bytes = axle::ipc::read_file(wheel.dir / wheel.name, 1 << 20).value();
+  bytes.replace(bytes.size() - 2, 2, {'\x03', '\0'});
+  wheel.dir.write(wheel.name, bytes + "abc");
+  CHECK(read_wheel(wheel.dir / wheel.name).has_value());
 }
 
 TEST_CASE("N1 read_wheel refuses a wheel whose RECORD contradicts its files") {
