@@ -79,6 +79,25 @@ void append_value(std::string& out, const json::Value& value, bool secret) {
   }
 }
 
+/// JSON that shows as much of `value` as is ever shown, and takes no longer for a large one.
+ipc::JsonText beginning_of(const ipc::JsonText& value) {
+  constexpr std::size_t most = 8 * longest;  // one character can be six: \u0041
+  const std::string& text = value.text;
+  if (text.size() <= 8 * most) return value;
+  if (text.front() != '"') return ipc::json_string("...");
+  std::size_t end = 1;
+  // Past a whole character, however it is written: the second half of a pair goes with the first.
+  const auto is_second_half = [&] {
+    return text.compare(end, 2, "\\u") == 0 && (text[end + 2] | 0x20) == 'd' && text[end + 3] > 'B';
+  };
+  while (end < most || is_second_half()) {
+    if (text[end] == '\\') end += text[end + 1] == 'u' ? 5 : 1;
+    ++end;
+  }
+  while ((static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) ++end;
+  return {text.substr(0, end) + '"'};
+}
+
 std::string cut(std::string text) {
   if (text.size() <= longest) return text;
   std::size_t end = longest;
@@ -111,7 +130,7 @@ std::string python_dict(const ipc::Outcome& outcome) {
         .add("exc_type", ipc::json_string(failure->exc_type))
         .add("exc_msg", ipc::json_string(failure->exc_msg));
   } else {
-    object.add("return", std::get<ipc::Returned>(outcome).value);
+    object.add("return", beginning_of(std::get<ipc::Returned>(outcome).value));
   }
   return python_dict(object.text());
 }

@@ -43,6 +43,21 @@ TEST_CASE("python_dict shows an outcome by its three keys") {
   CHECK(python_dict(Outcome(failure)) == "{'code': 2, 'exc_type': 'SystemExit', 'exc_msg': '2'}");
 }
 
+TEST_CASE("W15 python_dict shows the beginning of a large answer") {
+  for (const std::string unit : {"x", "\\n", "\\u0001", "\\\\", "\xc3\xa4", "\\ud83d\\ude00"}) {
+    for (const std::string lead : {"", "a", "ab", "abc", "abcd"}) {
+      std::string value = "\"" + lead;
+      while (value.size() < 200'000) value += unit;
+      const auto shown = python_dict(Outcome(Returned{{value + "\""}}));
+      CHECK(shown.starts_with("{'return': '" + lead));
+      CHECK(shown.size() > 1990);
+      CHECK(shown.ends_with("..."));
+    }
+  }
+  const std::string list = "[" + std::string(200'000, ' ') + "1]";
+  CHECK(python_dict(Outcome(Returned{{list}})) == "{'return': '...'}");
+}
+
 TEST_CASE("python_plain keeps a text on its line") {
   CHECK(python_plain("a\nBackend: Wrote\x1b[1m") == "a\\x0aBackend: Wrote\\x1b[1m");
 }
