@@ -30,6 +30,8 @@ using ipc::SourceId;
 using ipc::UniqueFd;
 
 constexpr std::size_t most_clients = 256;
+/// Of one client; it needs three. Who floods us with them must not hold up the others.
+constexpr int most_requests = 16;
 /// From the connection to the first request. One that holds a lease may take its time.
 constexpr auto request_time = 1s;
 constexpr auto leave_time = 3s;
@@ -44,6 +46,7 @@ int wait_status(const ipc::ExitStatus& status) {
 struct Client {
   UniqueFd socket;  // for sending; the loop has another descriptor of it
   SourceId patience = SourceId::none;
+  int requests = 0;
   std::optional<WarmPool::Id> lease = std::nullopt;
   bool waits_for_end = false;  // of the backend it has leased
 };
@@ -202,6 +205,10 @@ void Server::take_line(SourceId source, const std::string& line) {
   Client& client = clients_.at(source);
   if (client.patience != SourceId::none) {
     loop_.remove(std::exchange(client.patience, SourceId::none));
+  }
+  if (++client.requests > most_requests) {
+    log_.write("dropped a client: it asks too much");
+    return drop(source);
   }
   const auto request = decode_daemon_request(line);
   if (!request) {

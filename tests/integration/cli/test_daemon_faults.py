@@ -1,5 +1,6 @@
 """What can happen to the daemon, or to those who use it: builds go on, and nothing is left."""
 
+import contextlib
 import os
 import random
 import shutil
@@ -222,6 +223,16 @@ class Strangers(DaemonTest):
             except (BrokenPipeError, ConnectionResetError):
                 pass
         self.build(self.tiny_project())
+
+    def test_k5_who_asks_without_end_is_sent_away(self):
+        caller = self.connect()
+        caller.sendall(b'{"op":"status"}\n' * 100)
+        answers = b""
+        with contextlib.suppress(ConnectionResetError):  # what it has not read is lost
+            while data := caller.recv(65536):
+                answers += data
+        self.assertIn(answers.count(b"\n"), range(1, 17))
+        self.assertIn("it asks too much", self.log())
 
     @unittest.skipUnless(os.geteuid() == 0, "only root can be two users")
     def test_m3_another_user_cannot_connect(self):
