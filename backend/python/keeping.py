@@ -40,24 +40,31 @@ class KeptLesson:
         about = [sys.version, sys.prefix, backend.module, backend.object_path, folders, variables]
         text = json.dumps(about, sort_keys=True)
         self.about = json.loads(text)  # as it comes out of the file
-        self.taken = False
-        self.left = []  # steps that are not taken yet
+        self.left = None  # steps that are not taken yet, where it is known
         name = __import__("_imp").source_hash(0, text.encode())
         self.path = f"{kept}-lesson-{name.hex()}"
 
     def take(self):
-        """Takes its steps, if it is known: those that a build without it takes as well. What only
-        some builds need, and is no import, is left for when nobody waits."""
-        steps = self._recall()
-        self.taken = steps is not None
-        for step in steps or ():
-            if step[0] == "warm":
-                self.left.append(step)
-            else:
-                attempt(lambda: take_step(*step))
+        """Takes those of its steps, if it is known, that more than one hook of every build takes
+        without it. What only some builds need, or one hook, is left for when nobody waits."""
+        found = self._recall()
+        if found is not None:
+            steps, shared = found
+            self.left = [step for step in steps[:shared] if step[0] == "warm"] + steps[shared:]
+            for step in steps[:shared]:
+                if step[0] != "warm":
+                    attempt(lambda: take_step(*step))
+
+    def take_more(self, channel):
+        """Takes what is left, until `channel` has a message; whether there was something."""
+        took = bool(self.left)
+        while self.left and not channel.has_message():
+            step = self.left.pop(0)
+            attempt(lambda: take_step(*step))
+        return took
 
     def _recall(self):
-        """The steps; None where they are not known."""
+        """The steps, and how many of them are shared; None where they are not known."""
         try:
             fd = open_fd(self.path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
             try:
@@ -68,14 +75,14 @@ class KeptLesson:
                 return None
             if any(appearance(path) != tuple(looks) for path, looks in found["files"]):
                 return None
-            return [tuple(step) for step in found["steps"]]
+            return [tuple(step) for step in found["steps"]], int(found["shared"])
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
-    def keep(self, steps):
-        """Keeps `steps`, which have been taken."""
+    def keep(self, steps, shared):
+        """Keeps `steps`, which have been taken; the first `shared` of them are shared."""
         names = [step[1] for step in steps if step[0] == "import"]
         paths = {getattr(sys.modules.get(name), "__file__", None) for name in names}
         files = [(path, appearance(path)) for path in paths if type(path) is str]
-        told = {"about": self.about, "files": files, "steps": steps}
+        told = {"about": self.about, "files": files, "steps": steps, "shared": shared}
         keep(self.path, json.dumps(told).encode())

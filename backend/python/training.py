@@ -70,8 +70,9 @@ def make_dummy(module, folder):
             file.write(text)
 
 
-def build_dummy(backend, folder):
-    """Calls the hooks of `backend` for a dummy project in the new folder `folder`."""
+def build_dummy(backend, folder, asked=lambda: None):
+    """Calls the hooks of `backend` for a dummy project in the new folder `folder`; and `asked`
+    between those that ask what a build requires, and those that build."""
     project, out = os.path.join(folder, "project"), os.path.join(folder, "out")
     os.mkdir(project)
     os.mkdir(out)
@@ -79,14 +80,11 @@ def build_dummy(backend, folder):
     os.chdir(project)
     found = backend.load()
     # Each may fail, and then has taught what it could. setuptools makes one wheel in a process.
-    for name, *arguments in (
-        ("get_requires_for_build_wheel",),
-        ("get_requires_for_build_sdist",),
-        ("build_sdist", out),
-        ("prepare_metadata_for_build_wheel", out),
-        ("build_wheel", out),
-    ):
-        attempt(lambda: getattr(found, name)(*arguments))
+    attempt(lambda: found.get_requires_for_build_wheel())
+    attempt(lambda: found.get_requires_for_build_sdist())
+    asked()
+    for name in ("prepare_metadata_for_build_wheel", "build_wheel", "build_sdist"):
+        attempt(lambda: getattr(found, name)(out))
 
 
 def use_only(folder):
@@ -137,21 +135,31 @@ def known_patterns():
 
 def learn(backend, folder):
     """The steps that a hook process need not take any more once this one has taken them; by a
-    dummy build, which leaves its traces in this process."""
+    dummy build, which leaves its traces in this process. Those that every build needs more than
+    once come first: `shared` is how many they are."""
     folders = lasting_folders()
     modules = set(sys.modules)
     patterns = set(known_patterns())
+    steps = []
+
+    def note():
+        if "sysconfig" in sys.modules and ("warm", 0) not in steps:
+            steps.extend((("import", "sysconfig"), ("warm", 0)))  # others read it when imported
+        for name, module in list(sys.modules.items()):
+            if name not in modules and is_lasting(name, module, folders):
+                steps.append(("import", name))
+        steps.extend(step for step in known_patterns() if step not in patterns)
+        modules.update(sys.modules)
+        patterns.update(steps)
+
     use_only(folder)
-    build_dummy(backend, folder)
-    steps = [("import", "sysconfig"), ("warm", 0)] if "sysconfig" in sys.modules else []
-    for name, module in list(sys.modules.items()):
-        if name not in modules and is_lasting(name, module, folders):
-            steps.append(("import", name))
+    shared = []
+    build_dummy(backend, folder, lambda: (note(), shared.append(len(steps))))
+    note()
     for number, (name, _) in enumerate(WARMERS):
         if number > 0 and name in sys.modules:
             steps.append(("warm", number))
-    steps += [step for step in known_patterns() if step not in patterns]
-    return {"steps": steps}
+    return {"steps": steps, "shared": sum(shared)}
 
 
 def take_step(kind, what, *more):
@@ -241,7 +249,10 @@ class Trainer:
         """A job: a lesson."""
         told = self.ask(lambda: learn(self.backend, folder))
         steps = told and self.rehearsed(told["steps"], folder)
-        return None if steps is None else {"steps": steps}
+        if steps is None:
+            return None
+        shared = [step for step in told["steps"][: told["shared"]] if step in steps]
+        return {"steps": steps, "shared": len(shared)}
 
     def measure(self, folder):
         """A job: the pages that a dummy build uses."""

@@ -24,14 +24,14 @@ class Warmth:
         while not calm or not self.zygote.hooks_done:
             calm = yield None, QUIET if self.zygote.hooks_done else None
         kept = self.zygote.lesson
-        if kept is not None and kept.taken:
-            yield from self._take({"steps": kept.left})
+        if kept is not None and kept.left is not None:
+            yield from self._take(kept.left)
         else:
             lesson = yield from self._ask_trainer(Trainer.learn)
             if lesson is not None:
-                yield from self._take(lesson)
+                yield from self._take(list(lesson["steps"]))
                 if kept is not None:
-                    kept.keep(lesson["steps"])
+                    kept.keep(**lesson)
         self._tell()
         self.pages = yield from self._ask_trainer(Trainer.measure)
         if self.pages is None:
@@ -86,14 +86,13 @@ class Warmth:
         told = {"op": "warm", "trained": self.trained, "spares": spares}
         self.zygote.control.send(told)
 
-    def _take(self, lesson):
-        for step in lesson["steps"]:
+    def _take(self, steps):
+        while steps:
+            step = steps.pop(0)
             attempt(lambda: take_step(*step))
             yield None, 0
-        if self.zygote.freshness is not None:
-            self.zygote.freshness.remember_modules()
         gc.collect()
-        gc.freeze()
+        self.zygote.settle()
         self.trained = True
 
     def _ask_trainer(self, job):

@@ -1,5 +1,7 @@
 # The process itself: between the host and the hooks. Its program begins in base.py.
 
+LAST_HOOKS = "build_wheel", "build_editable"
+
 
 class Zygote:
     """Between the host and the hooks. Of foreign code it runs only the import of the backend, and
@@ -12,7 +14,7 @@ class Zygote:
         self.inside = False  # hooks run in this process
         self.fresh = False  # and it ends with the first
         self.print_traceback = False
-        self.running = {}  # hook processes that are not reaped yet, and their reply pipes
+        self.running = {}  # hook processes that are not reaped yet: reply pipe and hook of each
         self.hooks_done = 0
         self.inheritance = None  # what this process adds to the variables of a command
         self.freshness = None  # of what hooks find imported
@@ -43,6 +45,9 @@ class Zygote:
         while True:
             if self.pastime is not None and not self.running:
                 self.pastime.until_message(self.control)
+            elif self.lesson is not None and self.more_to_come():
+                if self.lesson.take_more(self.control):
+                    self.settle()
             message = self.control.receive()
             if message is None or message["op"] == "stop":
                 break
@@ -61,6 +66,17 @@ class Zygote:
         if message is not None:
             finish()
         _exit(0)
+
+    def more_to_come(self):
+        """Whether a hook runs that is not the last one of a build, so far as one can know."""
+        return any(not name.startswith(LAST_HOOKS) for _, name in self.running.values())
+
+    def settle(self):
+        """Modules that were imported after the start belong to what each hook finds, too."""
+        if self.freshness is not None:
+            self.freshness.remember_modules()
+        if hasattr(gc, "freeze"):
+            gc.freeze()
 
     def start(self, message):
         """Imports the backend, or lets a child try to; returns the answer."""
@@ -184,7 +200,7 @@ class Zygote:
             process.end()
             self.control.send({"op": "stale", "id": message["id"]})
             return False
-        self.running[process.pid] = fds[0]
+        self.running[process.pid] = fds[0], message["cmd"]
         self.control.send({"op": "forked", "id": message["id"], "pid": process.pid})
         process.run(message)
         return True
@@ -229,8 +245,7 @@ class Zygote:
         except ChildProcessError:  # not ours, or somebody has reaped it
             status = 1 << 8
         self.hooks_done += 1
-        reply = self.running.pop(pid, None)
-        if reply is not None:
+        for reply, _ in filter(None, [self.running.pop(pid, None)]):
             close(reply)
         self.control.send({"op": "reaped", "pid": pid, "status": status})
 

@@ -13,13 +13,18 @@ import sys
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from zygote_driver import PYPY, Case, Host
+from zygote_driver import PYPY, Case, Host, read_line
 
 BACKEND = """
-import sys
-def build_wheel(wheel_directory): import lesson
+import os, sys
+def get_requires_for_build_wheel(config_settings=None):
+    import lesson
+    if os.path.exists("held"):
+        with open("held") as file: file.read()
+    return []
+def build_wheel(wheel_directory): import of_the_wheel
 def build_sdist(sdist_directory): pass
-def imported(): return "lesson" in sys.modules
+def imported(name="lesson"): return name in sys.modules
 def knows_the_system(): return sys.modules["platform"]._uname_cache is not None
 """
 
@@ -31,6 +36,11 @@ class KeepingTest(Case):
         os.mkdir(self.kept)
         self.write("env/backend.py", BACKEND)
         self.write("env/lesson.py", "import platform")
+        self.imports = os.path.join(self.folder, "imports")
+        self.write("env/of_the_wheel.py", f"""
+            import os
+            with open({self.imports!r}, "a") as file: print(os.getpid(), file=file)
+            """)
 
     def started(self, warm=False, **more):
         folder = os.path.join(self.folder, "env")
@@ -112,6 +122,31 @@ class KeepingTest(Case):
         self.assertEqual(host.call("knows_the_system"), {"return": False})
         self.assertEqual(host.receive(), {"op": "warm", "trained": True, "spares": 0})
         self.assertEqual(host.call("knows_the_system"), {"return": True})
+
+    @unittest.skipIf(PYPY, "there is no training")
+    def test_what_one_hook_of_a_build_needs_is_imported_while_another_one_runs(self):
+        self.taught()
+        self.assertEqual(self.started().call("imported", {"name": "of_the_wheel"}), {"return": False})
+        os.unlink(self.imports)
+        os.mkfifo(self.imports)
+        fd = os.open(self.imports, os.O_RDWR)
+        self.addCleanup(os.close, fd)
+        os.mkfifo(os.path.join(self.cwd, "held"))
+        host = self.started()
+        hook = host.begin("get_requires_for_build_wheel")
+        self.assertEqual(int(read_line(fd)), host.pid)
+        pathlib.Path(self.cwd, "held").write_text("")
+        self.assertEqual(hook.answer(), {"return": []})
+        self.assertEqual(hook.reap(), 0)
+        hook.close()
+        self.assertEqual(host.call("imported", {"name": "of_the_wheel"}), {"return": True})
+
+    @unittest.skipIf(PYPY, "there is no training")
+    def test_nothing_is_imported_for_a_hook_that_may_be_the_last_one(self):
+        self.taught()
+        host = self.started()
+        host.call("build_wheel", {"wheel_directory": "."})
+        self.assertEqual(host.call("imported", {"name": "of_the_wheel"}), {"return": False})
 
     @unittest.skipIf(PYPY, "there is no training")
     def test_a_lesson_about_something_else_is_not_taken(self):

@@ -157,7 +157,7 @@ def home():
         modules = {name: "import os; os.getenv('HOME')" for name in names[10:]}
         modules.update({name: "" for name in names[:10]})
         host = self.trained_host(
-            lesson_of_the_wheel="", lesson_of_the_sdist="import " + ", ".join(names), **modules)
+            lesson_of_the_sdist="", lesson_of_the_wheel="import " + ", ".join(names), **modules)
         self.assert_trained(host)
         self.assertEqual(self.imported(host), names[:10])  # what comes after them is given up
 
