@@ -22,58 +22,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The checks of one artifact; every error begins with what the hook returned.
-class Verifier {
- public:
-  Verifier(ArtifactKind kind, const fs::path& directory, const std::string& returned)
-      : kind_(kind), returned_(returned), path_(directory / returned) {}
-
-  Result<Artifact> verify() {
-    TRY(check_plain_name());
-    TRY(const std::uintmax_t size, check_regular_file());
-    TRY(auto contents, kind_ == ArtifactKind::sdist ? read_sdist(path_) : read_wheel(path_));
-    std::error_code error;
-    const fs::path absolute = fs::absolute(path_, error);
-    if (error) return refuse(error.message());
-    return Artifact{.kind = kind_,
-                    .path = absolute,
-                    .name = std::move(contents.name),
-                    .version = std::move(contents.version),
-                    .size = size,
-                    .metadata = std::move(contents.metadata),
-                    .remarks = std::move(contents.remarks)};
-  }
-
- private:
-  [[nodiscard]] std::unexpected<Error> refuse(std::string_view why) const {
-    return refuse_artifact(returned_, why);
-  }
-
-  [[nodiscard]] Result<> check_plain_name() const {
-    if (returned_.empty()) return refuse("that is no file name");
-    if (returned_ == "." || returned_ == ".." ||
-        returned_.find_first_of(std::string_view("/\\\0", 3)) != std::string::npos) {
-      return refuse("a plain file name, without any folder, is expected");
-    }
-    return {};
-  }
-
-  [[nodiscard]] Result<std::uintmax_t> check_regular_file() const {
-    struct stat status = {};
-    if (::lstat(path_.c_str(), &status) < 0) {
-      if (errno == ENOENT) return refuse("there is no such file in the folder it was given");
-      return refuse(std::generic_category().message(errno));
-    }
-    if (S_ISLNK(status.st_mode)) return refuse("that is a symbolic link");
-    if (S_ISDIR(status.st_mode)) return refuse("that is a directory");
-    if (!S_ISREG(status.st_mode)) return refuse("that is not a regular file");
-    return static_cast<std::uintmax_t>(status.st_size);
-  }
-
-  ArtifactKind kind_;
-  const std::string& returned_;
-  fs::path path_;
-};
+bool is_plain_name(const std::string& name) {
+  return !name.empty() && name != "." && name != ".." &&
+         name.find_first_of(std::string_view("/\\\0", 3)) == std::string::npos;
+}
 
 std::unexpected<Error> cannot_move(const Artifact& artifact,
                                    const fs::path& target,
@@ -104,10 +56,53 @@ std::string_view to_string(ArtifactKind kind) noexcept {
   return names.at(static_cast<std::size_t>(kind));
 }
 
+Result<fs::path> find_returned(const fs::path& directory, const std::string& returned) {
+  const auto refuse = [&](std::string_view why) { return refuse_artifact(returned, why); };
+  const std::string folder = directory.string() + '/';
+  const std::string name = returned.starts_with(folder) ? returned.substr(folder.size()) : returned;
+  if (!is_plain_name(name)) return refuse("a plain file name, without any folder, is expected");
+  const fs::path path = directory / name;
+  struct stat status = {};
+  if (::lstat(path.c_str(), &status) < 0) {
+    if (errno == ENOENT) return refuse("there is no such file in the folder it was given");
+    return refuse(std::generic_category().message(errno));
+  }
+  if (S_ISLNK(status.st_mode)) return refuse("that is a symbolic link");
+  if (S_ISDIR(status.st_mode)) return refuse("that is a directory");
+  if (!S_ISREG(status.st_mode)) return refuse("that is not a regular file");
+  return path;
+}
+
 Result<Artifact> verify_artifact(ArtifactKind kind,
                                  const fs::path& directory,
                                  const std::string& returned) {
-  return Verifier(kind, directory, returned).verify();
+  TRY(const auto path, find_returned(directory, returned));
+  std::error_code error;
+  const std::uintmax_t size = fs::file_size(path, error);
+  const fs::path absolute = fs::absolute(path, error);
+  if (error) return refuse_artifact(returned, error.message());
+  auto read = kind == ArtifactKind::sdist ? read_sdist(path) : read_wheel(path);
+  if (!read) {
+    // The folder is that of a moment; the name is what whoever reads this knows.
+    std::string& message = read.error().message;
+    if (message.starts_with(path.string()))
+      message.erase(0, path.string().size() - path.filename().string().size());
+  }
+  TRY(auto contents, std::move(read));
+  Artifact artifact{.kind = kind,
+                    .path = absolute,
+                    .name = std::move(contents.name),
+                    .version = std::move(contents.version),
+                    .size = size,
+                    .metadata = std::move(contents.metadata),
+                    .remarks = std::move(contents.remarks),
+                    .warnings = std::move(contents.warnings)};
+  if (returned.starts_with('/')) {
+    artifact.remarks.push_back(
+        fmt::format("the hook returned the whole path of {}, and PEP 517 wants its name alone",
+                    printable(path.filename().string())));
+  }
+  return artifact;
 }
 
 Result<> verify_same_project(const Artifact& sdist, const Artifact& wheel) {

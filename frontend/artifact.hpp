@@ -26,11 +26,18 @@ struct Artifact {
   std::string metadata = {};
   /// What the formats ask for and it has not, though it can be used: a sentence each.
   std::vector<std::string> remarks = {};
+  /// What contradicts itself and is installed all the same, though others refuse it: likewise.
+  std::vector<std::string> warnings = {};
 };
 
-/// Checks what the hook of `kind` returned: `returned` is a plain file name (no separator, no NUL,
-/// not "." or ".."), a regular file of that name stands in `directory` itself (no symbolic link),
-/// and what is inside is as `read_sdist` or `read_wheel` wants it. Reads the file once.
+/// Where the file is that a hook returned: `returned` is a plain file name (no separator, no NUL,
+/// not "." or ".."), or the whole path of such a file in `directory`, and a regular file of that
+/// name stands in `directory` itself (no symbolic link). Fails with `errc::bad_artifact`, saying
+/// what was returned and what is wrong with it.
+Result<std::filesystem::path> find_returned(const std::filesystem::path& directory,
+                                            const std::string& returned);
+
+/// The same, and what is inside is as `read_sdist` or `read_wheel` wants it. Reads the file once.
 /// Fails with `errc::bad_artifact`, saying what was returned and what is wrong with it.
 Result<Artifact> verify_artifact(ArtifactKind kind,
                                  const std::filesystem::path& directory,

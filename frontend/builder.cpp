@@ -187,8 +187,11 @@ Result<Artifact> Builder::Impl::build(Project& from,
   TRY(const auto returned, std::move(ran));
   TRY(auto artifact,
       timed(observer,
-            {Activity::Kind::verify_artifact, returned, from.tree.origin().string()},
+            {Activity::Kind::verify_artifact,
+             fs::path(returned).filename(),
+             from.tree.origin().string()},
             [&] { return verify_artifact(kind, scratch.path(), returned); }));
+  for (const auto& warning : artifact.warnings) observer.notice(warning);
   for (const auto& remark : artifact.remarks) observer.remark(remark);
   if (given != nullptr) {
     TRY(verify_same_metadata(given->metadata, artifact));
@@ -349,8 +352,10 @@ Result<ProjectMetadata> Builder::metadata() {
     // PEP 517: without the hook, "the build frontend [...] should call build_wheel and look at
     // the resulting metadata directly".
     TRY(const auto name, hooks.build_wheel(scratch.path()));
-    TRY(auto wheel, verify_artifact(ArtifactKind::wheel, scratch.path(), name));
-    text = std::move(wheel.metadata);
+    // The wheel itself is not for anybody, so no more of it has to be sound.
+    TRY(const auto wheel, find_returned(scratch.path(), name));
+    TRY(const auto dist_info, extract_dist_info(wheel, scratch.path(), errc::bad_artifact));
+    TRY(text, read_metadata(dist_info));
   }
   auto json = CoreMetadata::parse(text).to_json();
   return ProjectMetadata{std::move(text), std::move(json)};

@@ -39,7 +39,8 @@ ipc::JsonText laid_over(const ipc::JsonText& below, const ipc::JsonText& above) 
 
 ipc::JsonText ConfigSettings::for_hook(std::string_view hook) const {
   const auto own = std::ranges::find(of_hooks, hook, [](const auto& one) { return one.first; });
-  return own == of_hooks.end() ? json : laid_over(json, own->second);
+  auto settings = own == of_hooks.end() ? json : laid_over(json, own->second);
+  return settings.text == "null" ? ipc::JsonText{.text = "{}"} : settings;
 }
 
 void ConfigSettings::lay_over(const ConfigSettings& others) {

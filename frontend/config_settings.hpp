@@ -25,7 +25,7 @@ struct ConfigSettings {
 
   [[nodiscard]] bool empty() const { return json.text == "null" && of_hooks.empty(); }
 
-  /// What `hook` receives.
+  /// What `hook` receives: an empty object where the user said nothing, as pypa/build and uv give.
   [[nodiscard]] ipc::JsonText for_hook(std::string_view hook) const;
 
   /// Each key of `others` in place of the same key here, or beside those there are.

@@ -46,7 +46,7 @@ class SdistReader {
     const auto stem = sdist_stem(file_name_);
     if (!stem || !file_name_.ends_with(".tar.gz")) return refuse("an sdist ends in .tar.gz");
     TRY(read_members());
-    if (!pkg_info_) return refuse("there is no PKG-INFO in it");
+    if (!pkg_info_) return nameless(*stem);
     const std::string member = top_ + "/PKG-INFO";
     TRY(auto contents, read_claim(file_name_, member, *std::move(pkg_info_)));
     if (!is_stem_of(*stem, contents.name, contents.version)) {
@@ -65,6 +65,19 @@ class SdistReader {
  private:
   [[nodiscard]] std::unexpected<Error> refuse(std::string_view why) const {
     return refuse_artifact(file_name_, why);
+  }
+
+  /// An sdist without metadata is what its file name says.
+  [[nodiscard]] Result<ArtifactContents> nameless(std::string_view stem) const {
+    if (!looks_like_sdist_stem(stem) || top_ != stem) return refuse("there is no PKG-INFO in it");
+    const std::size_t hyphen = stem.rfind('-');
+    return ArtifactContents{
+        .name = std::string(stem.substr(0, hyphen)),
+        .version = std::string(stem.substr(hyphen + 1)),
+        .metadata = {},
+        .warnings = {fmt::format(
+            "{} has no PKG-INFO: installers build it, and indexes and pypa/build refuse it",
+            printable(file_name_))}};
   }
 
   Result<> read_members() {

@@ -67,7 +67,8 @@ class WheelReader {
     if (unsound) return refuse("it " + *unsound);
     TRY(auto contents, check_metadata(name));
     TRY(check_wheel_file(name, contents.remarks));
-    TRY(check_record(contents.remarks));
+    check_record(contents);
+    contents.warnings.insert(contents.warnings.end(), warnings_.begin(), warnings_.end());
     if (const auto script = find_unusable_script(texts_["entry_points.txt"])) {
       return refuse(*script);
     }
@@ -90,12 +91,15 @@ class WheelReader {
       const std::string name = to_string(member.path);
       if (member.path.front().ends_with(dist_info_suffix)) dist_infos_.insert(member.path.front());
       if (member.kind == ArchiveReader::Member::Kind::directory) continue;
-      if (name != member.name) return reader.refuse_member("whose name is no plain path");
+      if (member.name.starts_with('/')) return reader.refuse_member("whose name is absolute");
       if (member.kind != ArchiveReader::Member::Kind::file) {
         return reader.refuse_member("that is a link, and wheels have none");
       }
-      if (!names.insert(name).second) return reader.refuse_member("twice");
       std::string* const text = text_of(member);
+      if (!names.insert(name).second) {
+        warn(fmt::format("has a member '{}' twice, of which the last counts", printable(name)));
+        if (text != nullptr) text->clear();
+      }
       std::uintmax_t end = 0;
       TRY(const std::uintmax_t size, reader.read([&](std::string_view bytes, std::uintmax_t at) {
         end = at + bytes.size();
@@ -103,8 +107,13 @@ class WheelReader {
         return keep(bytes, text, reader);
       }));
       if (size != end) return reader.refuse_member("with holes");
-      files_.push_back({.name = name, .size = size, .sha256 = digest.base64()});
+      files_.push_back({.name = member.name, .size = size, .sha256 = digest.base64()});
     }
+  }
+
+  void warn(std::string_view what) {
+    warnings_.push_back(fmt::format(
+        "{} {}: installers take it, and indexes may refuse it", printable(file_name_), what));
   }
 
   /// Where the text of a member is kept, if it is one of those that tell of the wheel.
@@ -146,7 +155,11 @@ class WheelReader {
     const auto stem =
         std::string_view(dist_info).substr(0, dist_info.size() - dist_info_suffix.size());
     if (!is_stem_of(stem, contents.name, contents.version)) {
-      return refuse(fmt::format("its metadata is in {}", printable(dist_info)));
+      const std::size_t hyphen = stem.rfind('-');
+      if (normalized_name(stem.substr(0, hyphen)) != normalized_name(contents.name)) {
+        return refuse(fmt::format("its metadata is in {}", printable(dist_info)));
+      }
+      warn(fmt::format("has its metadata in {}", printable(dist_info)));
     }
     return contents;
   }
@@ -169,7 +182,8 @@ class WheelReader {
       const std::size_t first = tag.find('-');
       const std::size_t last = tag.rfind('-');
       if (first == last) {
-        return refuse(fmt::format("its WHEEL has the tag '{}'", printable(tag)));
+        told.insert(tag);
+        continue;
       }
       told.merge(tags_of(
           tag.substr(0, first), tag.substr(first + 1, last - first - 1), tag.substr(last + 1)));
@@ -185,15 +199,14 @@ class WheelReader {
     return {};
   }
 
-  Result<> check_record(std::vector<std::string>& remarks) {
+  void check_record(ArtifactContents& contents) {
     const auto found = examine_record(texts_["RECORD"], files_, *dist_infos_.begin());
-    if (found.contradiction) return refuse(*found.contradiction);
+    if (found.contradiction) warn(*found.contradiction);
     if (found.unhashed) {
-      remarks.push_back(fmt::format("{} tells no hash of '{}' in its RECORD",
-                                    printable(file_name_),
-                                    printable(*found.unhashed)));
+      contents.remarks.push_back(fmt::format("{} tells no hash of '{}' in its RECORD",
+                                             printable(file_name_),
+                                             printable(*found.unhashed)));
     }
-    return {};
   }
 
   const std::filesystem::path& wheel_;
@@ -202,6 +215,7 @@ class WheelReader {
   std::vector<WheelFile> files_;
   std::map<std::string_view, std::string> texts_;
   std::uintmax_t text_bytes_ = 0;
+  std::vector<std::string> warnings_;
 };
 
 }  // namespace

@@ -19,25 +19,25 @@ bool is_beyond_record(std::string_view name, std::string_view dist_info) {
          std::ranges::find(names, name.substr(dist_info.size() + 1)) != names.end();
 }
 
-/// What is wrong with what a row says of `file`.
+/// What is wrong with what a row, of three fields, says of `file`.
 std::optional<std::string> contradiction(const std::vector<std::string>& row,
                                          const WheelFile& file) {
-  const std::string_view hash = row.size() > 1 ? std::string_view(row[1]) : std::string_view{};
+  const std::string_view hash = row[1];
   const std::string_view algorithm = hash.substr(0, hash.find('='));
   std::string_view digest = hash.substr(std::min(hash.size(), algorithm.size() + 1));
   while (digest.ends_with('=')) digest.remove_suffix(1);
   if (!hash.empty() && algorithm != "sha256" && algorithm != "sha384" && algorithm != "sha512") {
-    return fmt::format("its RECORD has a hash of '{}' by '{}', and sha256 or better is expected",
+    return fmt::format("has a hash of '{}' by '{}' in RECORD, and sha256 or better is expected",
                        printable(file.name),
                        printable(algorithm));
   }
   if (algorithm == "sha256" && digest != file.sha256) {
-    return fmt::format("'{}' in it has not the hash that its RECORD tells: it is sha256={}",
+    return fmt::format("has another hash of '{}' in RECORD than the file itself, sha256={}",
                        printable(file.name),
                        file.sha256);
   }
-  if (row.size() > 2 && !row[2].empty() && row[2] != std::to_string(file.size)) {
-    return fmt::format("'{}' in it has {} bytes, and its RECORD tells of {}",
+  if (!row[2].empty() && row[2] != std::to_string(file.size)) {
+    return fmt::format("has '{}' with {} bytes, of which RECORD says {}",
                        printable(file.name),
                        file.size,
                        printable(row[2]));
@@ -103,7 +103,7 @@ RecordFindings examine_record(std::string_view record,
   std::unordered_map<std::string_view, const WheelFile*> unmentioned;
   std::unordered_map<std::string_view, const WheelFile*> there;
   for (const WheelFile& file : files) {
-    there.emplace(file.name, &file);
+    there.insert_or_assign(file.name, &file);
     if (!is_beyond_record(file.name, dist_info)) unmentioned.emplace(file.name, &file);
   }
   for (const auto& row : parse_csv(record)) {
@@ -111,18 +111,20 @@ RecordFindings examine_record(std::string_view record,
     if (is_beyond_record(name, dist_info)) continue;
     const auto file = there.find(name);
     if (file == there.end()) {
-      return contradicted(
-          fmt::format("its RECORD tells of '{}', which is not in it", printable(name)));
+      return contradicted(fmt::format("has '{}' in RECORD, but no such file", printable(name)));
+    }
+    if (row.size() != 3) {
+      return contradicted(fmt::format(
+          "has a row of {} fields instead of 3 for '{}' in RECORD", row.size(), printable(name)));
     }
     if (auto wrong = contradiction(row, *file->second)) return contradicted(*std::move(wrong));
-    if (!findings.unhashed && (row.size() < 2 || row[1].empty())) findings.unhashed = name;
+    if (!findings.unhashed && row[1].empty()) findings.unhashed = name;
     unmentioned.erase(name);
   }
   if (unmentioned.empty()) return findings;
   const auto first =
       std::ranges::min_element(unmentioned, {}, [](const auto& entry) { return entry.first; });
-  return contradicted(
-      fmt::format("its RECORD does not tell of '{}', which is in it", printable(first->first)));
+  return contradicted(fmt::format("has '{}', but not in RECORD", printable(first->first)));
 }
 
 }  // namespace axle::frontend

@@ -23,7 +23,7 @@ struct WheelFile {
 std::vector<std::vector<std::string>> parse_csv(std::string_view text);
 
 struct RecordFindings {
-  /// The first thing that is wrong, as the rest of a sentence "but ...". Nothing: all files are
+  /// The first thing that is wrong, as the rest of a sentence "FILE ...". Nothing: all files are
   /// there and none has another hash or size than is told.
   std::optional<std::string> contradiction = std::nullopt;
   /// The first file of which no hash is told: installers take such a wheel all the same.

@@ -1,5 +1,6 @@
 """What hooks have made and is not what it claims to be does not reach the output folder."""
 
+import json
 import sys
 import unittest
 from pathlib import Path
@@ -18,6 +19,11 @@ STOWAWAY = """
             wheel.writestr("stowaway.py", "")
         return name
 """
+NO_ARCHIVE = """
+    def build_wheel(wheel_directory, *_, **__):
+        Path(wheel_directory, "demo-1.0-py3-none-any.whl").write_text("no zip")
+        return "demo-1.0-py3-none-any.whl"
+"""
 # The sdist promises a summary, the wheel has another.
 BROKEN_PROMISE = """
     METADATA = METADATA.replace("Metadata-Version: 2.1", "Metadata-Version: 2.2")
@@ -27,12 +33,43 @@ BROKEN_PROMISE = """
 
 
 class Artifacts(AxleTest):
-    def test_n1_a_wheel_whose_record_does_not_know_a_file_does_not_appear(self):
+    def test_a_wheel_whose_record_does_not_know_a_file_is_told(self):
         with TinyProject(STOWAWAY) as project:
-            out, err = self.axle("build", "-w", cwd=project.root, code=7)
-            self.assertEqual(out, "")
-            self.assertIn("its RECORD does not tell of 'stowaway.py', which is in it", err)
-            self.assertEqual(project.built(), [])
+            out, err = self.axle("build", "-w", cwd=project.root)
+            self.assertEqual(out, f"dist/{project.wheel}\n")
+            self.assertIn(f"note: {project.wheel} has 'stowaway.py', but not in RECORD", err)
+            self.assertEqual(project.built(), [project.wheel])
+
+    def test_a_wheel_of_which_the_whole_path_is_returned_is_taken(self):
+        whole = '''
+            real_build_wheel = build_wheel
+
+            def build_wheel(wheel_directory, *_, **__):
+                return os.path.join(wheel_directory, real_build_wheel(wheel_directory))
+        '''
+        with TinyProject(whole) as project:
+            _, err = self.axle("build", "-wv", cwd=project.root)
+            self.assertIn("the hook returned the whole path", err)
+            self.assertEqual(project.built(), [project.wheel])
+
+    def test_an_archive_that_is_none_is_told_by_its_name(self):
+        with TinyProject(NO_ARCHIVE) as project:
+            _, err = self.axle("build", "-w", cwd=project.root, code=7)
+            self.assertIn(f"error: {project.wheel} cannot be read as a zip archive", err)
+
+    def test_metadata_needs_no_more_of_a_wheel_than_its_metadata(self):
+        bare = '''
+            def build_wheel(wheel_directory, *_, **__):
+                name = f"demo-{VERSION}-py3-none-any.whl"
+                with zipfile.ZipFile(os.path.join(wheel_directory, name), "w") as wheel:
+                    wheel.writestr(f"{DIST_INFO}/METADATA", METADATA)
+                return name
+        '''
+        with TinyProject(bare) as project:
+            out, _ = self.axle("metadata", cwd=project.root)
+            self.assertEqual(json.loads(out)["name"], "demo")
+            _, err = self.axle("build", "-w", cwd=project.root, code=7)
+            self.assertIn("there is no demo-1.0.dist-info/WHEEL in it", err)
 
     def test_a_wheel_that_breaks_a_promise_of_its_sdist_is_told(self):
         with TinyProject(BROKEN_PROMISE) as project:

@@ -27,6 +27,7 @@ TEST_CASE("ConfigSettings without arguments are null") {
   REQUIRE(settings);
   CHECK(settings->empty());
   CHECK(settings->json.text == "null");
+  CHECK(settings->for_hook("build_wheel").text == "{}");
   CHECK(ConfigSettings{}.empty());
 }
 

@@ -55,6 +55,22 @@ TEST_CASE("read_sdist remarks on what sdists of today have") {
                 "Foo.Bar-1.0.tar.gz would be named foo_bar-... by PEP 625"});
 }
 
+TEST_CASE("read_sdist warns of an sdist without PKG-INFO, which is what its name says") {
+  const TempDir dir;
+  write_archive(dir / "foo-bar-1.0.tar.gz", {{.name = "foo-bar-1.0/setup.py"}});
+  const auto contents = read_sdist(dir / "foo-bar-1.0.tar.gz");
+  REQUIRE(contents);
+  CHECK(contents->name == "foo-bar");
+  CHECK(contents->version == "1.0");
+  CHECK(contents->metadata.empty());
+  REQUIRE(contents->warnings.size() == 1);
+  CHECK(contents->warnings[0].starts_with("foo-bar-1.0.tar.gz has no PKG-INFO"));
+  for (const char* folder : {"foo-1.0", "foo-bar"}) {
+    write_archive(dir / "foo-bar-1.0.tar.gz", {{.name = folder + std::string("/setup.py")}});
+    CHECK(!read_sdist(dir / "foo-bar-1.0.tar.gz"));
+  }
+}
+
 TEST_CASE("find_broken_promises finds fields that are not Dynamic and differ") {
   const std::string sdist =
       "Metadata-Version: 2.2\nName: foo\nVersion: 1\nClassifier: a\nClassifier: b\n"

@@ -36,13 +36,22 @@ struct Wheel {
     auto contents = read_wheel(dir / name);
     if (contents) {
       remarks = contents->remarks;
+      warnings = contents->warnings;
       return {};
     }
     CHECK(contents.error().code == errc::bad_artifact);
     CHECK(contents.error().message.find(name) != std::string::npos);
     return contents.error().message;
   }
+  /// What is told of a wheel of exactly these members, which is taken all the same.
+  std::string warned(const Entries& entries) {
+    CHECK(refused(entries).empty());
+    REQUIRE(warnings.size() == 1);
+    CHECK(warnings[0].starts_with(name));
+    return warnings[0];
+  }
   std::vector<std::string> remarks;
+  std::vector<std::string> warnings;
 };
 
 Entries sound(Entries more = {}) {
@@ -75,6 +84,7 @@ TEST_CASE("read_wheel takes a wheel whose RECORD tells of each file with the rig
                                  {.name = "foo/sub", .kind = ArchiveEntry::Kind::directory}});
   CHECK(wheel.refused(entries).empty());
   CHECK(wheel.remarks.empty());
+  CHECK(wheel.warnings.empty());
 }
 
 TEST_CASE("N4 read_wheel refuses a wheel that is not the whole of its file") {
@@ -101,20 +111,21 @@ TEST_CASE("read_wheel takes a wheel with a comment at its end") {
   CHECK(read_wheel(wheel.dir / wheel.name).has_value());
 }
 
-TEST_CASE("N1 read_wheel refuses a wheel whose RECORD contradicts its files") {
+TEST_CASE("read_wheel warns of a wheel whose RECORD contradicts its files, which installers take") {
   Wheel wheel;
   const std::string record = "foo-1.0.dist-info/RECORD";
   Entries entries = sound({{.name = "foo.py", .bytes = "a = 1\n"}});
   entries.insert(entries.begin(), {.name = "stowaway.py"});
-  CHECK(contains(wheel.refused(entries), "does not tell of 'stowaway.py'"));
+  CHECK(contains(wheel.warned(entries), "has 'stowaway.py', but not in RECORD"));
   entries = sound({{.name = "foo.py", .bytes = "a = 1\n"}});
   std::erase_if(entries, [](const ArchiveEntry& entry) { return entry.name == "foo.py"; });
-  CHECK(contains(wheel.refused(entries), "tells of 'foo.py', which is not in it"));
+  CHECK(contains(wheel.warned(entries), "has 'foo.py' in RECORD, but no such file"));
   entries = sound({{.name = "foo.py", .bytes = "a = 1\n"}});
   entries[0].bytes = "a = 2\n";
-  CHECK(contains(wheel.refused(entries), "'foo.py' in it has not the hash that its RECORD tells"));
-  CHECK(contains(wheel.refused(with(record, ",45\n", ",55\n")), "its RECORD tells of 55"));
-  CHECK(contains(wheel.refused(with(record, "METADATA,sha256=", "METADATA,md5=")), "by 'md5'"));
+  CHECK(contains(wheel.warned(entries), "another hash of 'foo.py' in RECORD than the file"));
+  CHECK(contains(wheel.warned(with(record, ",45\n", ",55\n")), "of which RECORD says 55"));
+  CHECK(contains(wheel.warned(with(record, "METADATA,sha256=", "METADATA,md5=")), "by 'md5'"));
+  CHECK(contains(wheel.warned(with(record, ",45\n", "\n")), "a row of 2 fields instead of 3"));
   entries = sound();
   std::erase_if(entries, [&](const ArchiveEntry& entry) { return entry.name == record; });
   CHECK(contains(wheel.refused(entries), "there is no foo-1.0.dist-info/RECORD in it"));
@@ -130,7 +141,7 @@ TEST_CASE("read_wheel remarks that RECORD tells no hash of a file, which install
   REQUIRE(wheel.remarks.size() == 1);
   CHECK(contains(wheel.remarks[0], "tells no hash of 'foo-1.0.dist-info/METADATA'"));
   record.bytes = "foo-1.0.dist-info/METADATA,,7\nfoo-1.0.dist-info/WHEEL,,\n";
-  CHECK(contains(wheel.refused(entries), "its RECORD tells of 7"));
+  CHECK(contains(wheel.warned(entries), "of which RECORD says 7"));
 }
 
 TEST_CASE("read_wheel refuses a WHEEL that is missing, and remarks other tags than the name's") {
@@ -145,7 +156,7 @@ TEST_CASE("read_wheel refuses a WHEEL that is missing, and remarks other tags th
   wheel.name = "foo-1.0-py2.py3-none-any.whl";
   CHECK(wheel.refused(entries).empty());
   CHECK(wheel.refused(sound_wheel({metadata}, dist_info, {"py2.py3-none-any"})).empty());
-  CHECK(!wheel.refused(sound_wheel({metadata}, dist_info, {"py2.py3"})).empty());
+  CHECK(contains(remarked(sound_wheel({metadata}, dist_info, {"py2.py3"})), "name: py2.py3"));
   CHECK(contains(remarked(sound()), "other tags"));
   wheel.name = "foo-1.0-cp311-cp311-manylinux_2_17_x86_64.manylinux2014_x86_64.whl";
   CHECK(wheel
@@ -167,11 +178,32 @@ TEST_CASE("read_wheel refuses a WHEEL that is missing, and remarks other tags th
   CHECK(contains(wheel.refused(entries), "there is no foo-1.0.dist-info/WHEEL in it"));
 }
 
-TEST_CASE("N1 read_wheel refuses members that occur twice, leave or are links") {
+TEST_CASE("read_wheel warns of members that occur twice, of which the last counts") {
   Wheel wheel;
-  CHECK(contains(wheel.refused(sound({{.name = "foo.py"}, {.name = "foo.py"}})), "'foo.py' twice"));
+  Entries entries = sound({{.name = "foo.py"}});
+  entries.insert(entries.begin(), {.name = "foo.py", .bytes = "a = 1\n"});
+  entries.insert(entries.begin(), {.name = metadata.name, .bytes = "Name: bar\n"});
+  CHECK(wheel.refused(entries).empty());
+  REQUIRE(wheel.warnings.size() == 2);
+  CHECK(contains(wheel.warnings[1], "'foo-1.0.dist-info/METADATA' twice"));
+  CHECK(contains(wheel.warnings[0], "'foo.py' twice"));
+}
+
+TEST_CASE("read_wheel warns of a *.dist-info of another version, and refuses that of another") {
+  Wheel wheel;
+  const auto wheel_of = [](const std::string& folder) {
+    return sound_wheel({{.name = folder + "/METADATA", .bytes = metadata.bytes}}, folder);
+  };
+  CHECK(contains(wheel.warned(wheel_of("foo-1.1.dist-info")), "its metadata in foo-1.1.dist-info"));
+  CHECK(contains(wheel.refused(wheel_of("bar-1.0.dist-info")), "is in bar-1.0.dist-info"));
+}
+
+TEST_CASE("N1 read_wheel refuses members that leave or are links") {
+  Wheel wheel;
   CHECK(!wheel.refused(sound({{.name = "../foo.py"}})).empty());
-  CHECK(contains(wheel.refused(sound({{.name = "/foo.py"}})), "no plain path"));
+  CHECK(contains(wheel.refused(sound({{.name = "/foo.py"}})), "is absolute"));
+  CHECK(wheel.refused(sound({{.name = "./foo.py"}})).empty());
+  CHECK(wheel.warnings.empty());
   CHECK(contains(
       wheel.refused(sound(
           {{.name = "foo.py", .kind = ArchiveEntry::Kind::symbolic_link, .target = "bar.py"}})),
