@@ -188,6 +188,7 @@ int main(int argc, char** argv) {
   ipc::open_standard_fds();
   ipc::keep_memory_private();
   ::signal(SIGPIPE, SIG_IGN);
+  ::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error of its write
   std::set_terminate(leave_with_last_words);
   try {
     return run_program(argc, argv);

@@ -1,6 +1,7 @@
 """Bad surroundings of the program axle, and what an earlier one has left there: H8 and group I."""
 
 import os
+import resource
 import select
 import shutil
 import signal
@@ -138,6 +139,17 @@ class Surroundings(AxleTest):
                                   check=False, preexec_fn=spoil)
             self.assertEqual(done.returncode, 0, done.stderr)
             self.assert_nothing_left()
+
+    def test_b9_a_limit_on_the_size_of_files_is_told(self):
+        for most in (0, 1024):
+            with self.subTest(most), TinyProject() as project:
+                done = subprocess.run(
+                    [axle_path(), "build", "-nw"], cwd=project.root, env=self.environment,
+                    timeout=DEADLINE, capture_output=True, text=True, check=False,
+                    preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (most, most)))
+                self.assertEqual(done.returncode, 4, done.stderr)
+                self.assertIn("File too large", done.stderr)
+                self.assert_nothing_left()
 
     def test_i6_the_project_is_removed_while_it_is_built(self):
         remove = """
