@@ -1,11 +1,11 @@
 #include "cli/event_stream.hpp"
 
 #include "cli/report_json.hpp"
+#include "ipc/poll_fds.hpp"
 
 #include <fmt/format.h>
 
 #include <fcntl.h>
-#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -150,8 +150,7 @@ int EventStream::wait_until_writable() {
     std::array<pollfd, 2> fds{{{fd_.number(), POLLOUT, 0}, {stopping ? -1 : stop_fd_, POLLIN, 0}}};
     const auto left =
         std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
-    const int ready =
-        ::poll(fds.data(), fds.size(), static_cast<int>(std::max<long>(left.count(), 0)));
+    const int ready = ipc::poll_fds(fds, static_cast<int>(std::max<long>(left.count(), 0)));
     if (ready < 0 && errno != EINTR) return errno;
     if (ready == 0) return ETIMEDOUT;
     // An error or hang-up is for write to tell.

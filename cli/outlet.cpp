@@ -1,6 +1,7 @@
 #include "cli/outlet.hpp"
 
-#include <poll.h>
+#include "ipc/poll_fds.hpp"
+
 #include <unistd.h>
 
 #include <algorithm>
@@ -32,7 +33,7 @@ bool Outlet::write(std::string_view bytes) noexcept {
 
 bool Outlet::wait_until_writable() noexcept {
   std::array<pollfd, 2> fds{{{fd_, POLLOUT, 0}, {stop_fd_, POLLIN, 0}}};
-  while (::poll(fds.data(), fds.size(), -1) < 0) {
+  while (ipc::poll_fds(fds, -1) < 0) {
     if (errno != EINTR) {
       failure_ = errno;
       return false;
@@ -42,7 +43,7 @@ bool Outlet::wait_until_writable() noexcept {
   if (fds[0].revents != 0) return true;
   int ready = 0;
   do {
-    ready = ::poll(fds.data(), 1, patience_when_stopping_ms);
+    ready = ipc::poll_fd(fds[0], patience_when_stopping_ms);
   } while (ready < 0 && errno == EINTR);
   if (ready > 0) return true;
   failure_ = ready < 0 ? errno : ETIMEDOUT;

@@ -2,10 +2,10 @@
 
 #include "cli/quantity.hpp"
 #include "cli/signal_free_thread.hpp"
+#include "ipc/poll_fds.hpp"
 
 #include <fmt/format.h>
 
-#include <poll.h>
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -170,7 +170,7 @@ void Terminal::draw() {
 
 bool Terminal::stop_requested() const noexcept {
   pollfd stop{stop_fd_, POLLIN, 0};
-  return ::poll(&stop, 1, 0) > 0;
+  return ipc::poll_fd(stop, 0) > 0;
 }
 
 std::string_view fit_columns(std::string_view text, std::size_t columns) {

@@ -1,8 +1,9 @@
 #include "frontend/backend_host.hpp"
 
+#include "ipc/poll_fds.hpp"
+
 #include <fmt/format.h>
 
-#include <poll.h>
 #include <signal.h>
 #include <sys/epoll.h>
 
@@ -217,7 +218,7 @@ Error BackendHost::death_error(errc code,
 
 bool BackendHost::alive() const noexcept {
   pollfd end{.fd = process_->pidfd(), .events = POLLIN, .revents = 0};
-  return poll(&end, 1, 0) <= 0;  // a look that fails, with EINTR for one, has seen no end
+  return ipc::poll_fd(end, 0) <= 0;  // a look that fails, with EINTR for one, has seen no end
 }
 
 std::string BackendHost::stderr_tail() const {

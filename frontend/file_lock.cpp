@@ -1,12 +1,12 @@
 #include "frontend/file_lock.hpp"
 
 #include "ipc/child_setup.hpp"
+#include "ipc/poll_fds.hpp"
 
 #include <climits>
 #include <fmt/format.h>
 
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <sys/file.h>
 #include <sys/prctl.h>
@@ -97,7 +97,7 @@ Result<FileLock::Woken> wait_for(const UniqueFd& file,
   std::array<pollfd, 2> fds{{{pidfd.number(), POLLIN, 0}, {cancellation.fd(), POLLIN, 0}}};
   int ready = 1;
   do {
-    if (pidfd) ready = ::poll(fds.data(), fds.size(), milliseconds_until(deadline));
+    if (pidfd) ready = ipc::poll_fds(fds, milliseconds_until(deadline));
     // The clock stands still while axle is stopped, and poll does not.
   } while ((ready < 0 && errno == EINTR) || (ready == 0 && ipc::Clock::now() < deadline));
   ::kill(waiter, SIGKILL);

@@ -1,7 +1,8 @@
 #include "frontend/hook_process.hpp"
 
+#include "ipc/poll_fds.hpp"
+
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -84,7 +85,7 @@ void HookProcess::kill(std::chrono::milliseconds patience) noexcept {
   }
   send_through(pidfd.number(), SIGKILL, 0);  // it may not have had the time to make its group
   pollfd end{.fd = pidfd.number(), .events = POLLIN, .revents = 0};
-  while (patience.count() > 0 && poll(&end, 1, static_cast<int>(patience.count())) < 0 &&
+  while (patience.count() > 0 && ipc::poll_fd(end, static_cast<int>(patience.count())) < 0 &&
          errno == EINTR) {
   }
 }

@@ -1,11 +1,11 @@
 #include "frontend/leftovers.hpp"
 
 #include "ipc/fd.hpp"
+#include "ipc/poll_fds.hpp"
 #include "ipc/process_state.hpp"
 
 #include <fmt/format.h>
 
-#include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -57,7 +57,7 @@ void end_child(pid_t pid, Clock::time_point deadline) {
   const auto left =
       std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
   pollfd ended{pidfd.number(), POLLIN, 0};
-  ::poll(&ended, 1, static_cast<int>(std::max<decltype(left)>(left, 0)));
+  ipc::poll_fd(ended, static_cast<int>(std::max<decltype(left)>(left, 0)));
 }
 
 }  // namespace

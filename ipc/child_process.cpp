@@ -1,6 +1,7 @@
 #include "ipc/child_process.hpp"
 
 #include "ipc/child_setup.hpp"
+#include "ipc/poll_fds.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/optional.hpp>  // before process.hpp, which forgets it in Boost 1.81
@@ -8,7 +9,6 @@
 #include <boost/process/v2/process.hpp>
 
 #include <fcntl.h>
-#include <poll.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -266,7 +266,7 @@ ChildProcess::~ChildProcess() {
   send_signal(SIGKILL);
   // A process that hangs in the kernel cannot be killed; it must not take us with it.
   pollfd ended{.fd = pidfd(), .events = POLLIN, .revents = 0};
-  while (::poll(&ended, 1, 2000) < 0 && errno == EINTR) {
+  while (poll_fd(ended, 2000) < 0 && errno == EINTR) {
   }
   try_reap();
 }

@@ -1,9 +1,10 @@
 #include "ipc/stream_io.hpp"
 
+#include "ipc/poll_fds.hpp"
+
 #include <climits>
 
 #include <fcntl.h>
-#include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -53,7 +54,7 @@ bool ready_now(int fd, short events) noexcept {
   pollfd entry{.fd = fd, .events = events, .revents = 0};
   int count = -1;
   do {
-    count = ::poll(&entry, 1, 0);
+    count = poll_fd(entry, 0);
   } while (count < 0 && errno == EINTR);
   return count > 0;
 }

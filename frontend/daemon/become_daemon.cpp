@@ -1,12 +1,12 @@
 #include "frontend/daemon/become_daemon.hpp"
 
 #include "ipc/event_loop.hpp"
+#include "ipc/poll_fds.hpp"
 #include "ipc/unix_socket.hpp"
 
 #include <fmt/format.h>
 
 #include <fcntl.h>
-#include <poll.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -44,7 +44,7 @@ Result<> await_listener(const DaemonPlace& place) {
       return fail(errc::timed_out, "another process is the daemon, and does not listen");
     }
     pollfd changed{.fd = names.number(), .events = POLLIN, .revents = 0};
-    ::poll(&changed, 1, static_cast<int>(left.count()));
+    ipc::poll_fd(changed, static_cast<int>(left.count()));
     std::array<char, 4096> told;
     while (::read(names.number(), told.data(), told.size()) > 0) {
     }

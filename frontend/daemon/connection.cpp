@@ -1,8 +1,8 @@
 #include "frontend/daemon/connection.hpp"
 
+#include "ipc/poll_fds.hpp"
 #include "ipc/unix_socket.hpp"
 
-#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -23,7 +23,7 @@ Result<> await_readable(int fd, ipc::Deadline deadline, const Cancellation* canc
   for (;;) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - ipc::Clock::now());
     const auto most = std::clamp<std::int64_t>(left.count(), 0, 3'600'000);
-    const int ready = ::poll(ends.data(), ends.size(), static_cast<int>(most));
+    const int ready = ipc::poll_fds(ends, static_cast<int>(most));
     if (ready < 0 && errno != EINTR) return fail_errno(errc::io_error, "cannot wait", errno);
     if (ends[1].revents != 0 && ready > 0) {
       return std::unexpected(cancellation->error("asking the daemon"));

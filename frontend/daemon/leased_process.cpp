@@ -1,6 +1,7 @@
 #include "frontend/daemon/leased_process.hpp"
 
-#include <poll.h>
+#include "ipc/poll_fds.hpp"
+
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -30,7 +31,7 @@ void LeasedProcess::send_signal(int signal) noexcept {
 ipc::ExitStatus LeasedProcess::reap() noexcept {
   if (status_) return *status_;
   pollfd end{.fd = pidfd_.number(), .events = POLLIN, .revents = 0};
-  while (::poll(&end, 1, death_ms) < 0 && errno == EINTR) {
+  while (ipc::poll_fd(end, death_ms) < 0 && errno == EINTR) {
   }
   try {
     const auto answer = connection_.ask(ReapRequest{}, ipc::deadline_in(answer_time));

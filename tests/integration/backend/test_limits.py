@@ -133,14 +133,16 @@ class Descriptors(BackendTest):
                 while True: signal.pause()
             def tell(): return "told"
         """)
-        backend.send("wait", x_timeout_s=2)
-        backend.event("running")
-        before = time_used(backend.process.pid)
-        with self.few(backend.process.pid, 3):
-            answer = backend.event("finished")["undelivered"]
-        self.assertTrue(answer["x_timed_out"])
-        self.assertLess(time_used(backend.process.pid) - before, 1)
-        self.assertEqual(TOLD, backend.call("tell"))
+        for most in (3, 0):
+            with self.subTest(most):
+                backend.send("wait", x_timeout_s=2)
+                backend.event("running")
+                before = time_used(backend.process.pid)
+                with self.few(backend.process.pid, most):
+                    answer = backend.event("finished")["undelivered"]
+                self.assertTrue(answer["x_timed_out"])
+                self.assertLess(time_used(backend.process.pid) - before, 1)
+                self.assertEqual(TOLD, backend.call("tell"))
         self.assertEqual([backend.interpreter()], backend.children())
         self.assertEqual(0, backend.leave())
 
