@@ -226,7 +226,9 @@ class BuildChaos:
             if self.daemon and role in ("host", "interpreter", "hook"):
                 # One whose daemon has died comes to the frontend that had started that.
                 build = self.build_in(process.folder) or build
-            known[process.pid] = build, role
+            # What starts a daemon has the daemon as its child, which leaves the session.
+            starts_daemon = role == "daemon" and not process.leads_session
+            known[process.pid] = build, "starter" if starts_daemon else role
             found.setdefault(role, []).append((process, build))
         return found
 

@@ -62,6 +62,7 @@ class Process:
     def __init__(self, pid, fields):
         self.pid = pid
         self.parent = int(fields[1])
+        self.leads_session = int(fields[3]) == pid
         self.started = int(fields[19])
 
     @property

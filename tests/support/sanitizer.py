@@ -12,6 +12,9 @@ SANITIZED = bool(os.environ.get("AXLE_SANITIZE"))
 # How many times as long something may take.
 SLOWNESS = 5 if SANITIZED else 1
 
+# How many times as much memory.
+GREED = 5 if SANITIZED else 1
+
 # Seconds after which a hook is stopped that must have begun by then, also on a busy machine.
 BRIEF = 3 if SANITIZED else 1
 
