@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <string>
 #include <system_error>
 #include <vector>
@@ -54,6 +55,30 @@ std::string as_text(const std::vector<Finding>& findings, const Terminal& termin
   return text;
 }
 
+/// What the project's build backend says when it is asked what its wheel requires.
+Finding backend_of(const std::filesystem::path& source,
+                   const CommonArguments& arguments,
+                   const frontend::Cancellation& cancellation) {
+  frontend::Observer silent;
+  Error error;
+  auto builder = open_project(source, arguments, silent, cancellation);
+  if (builder) {
+    const auto required = builder->requirements(frontend::ArtifactKind::wheel);
+    if (required) {
+      return {.state = Finding::State::right,
+              .subject = "backend",
+              .message = builder->facts().backend + " is there, and answers"};
+    }
+    error = required.error();
+  } else {
+    error = builder.error();
+  }
+  return {.state = Finding::State::wrong,
+          .subject = "backend",
+          .message = error.message,
+          .advice = error.hint.empty() ? "axle requires tells more" : error.hint};
+}
+
 }  // namespace
 
 int run(const DoctorArguments& arguments, const Session& session) {
@@ -67,6 +92,15 @@ int run(const DoctorArguments& arguments, const Session& session) {
   const bool named = !arguments.source.empty();
   const std::filesystem::path source = named ? arguments.source : ".";
   if (named || is_source_tree(source)) add(frontend::diagnose_project(source));
+  const bool can_build = std::ranges::none_of(
+      findings, [](const Finding& finding) { return finding.state == Finding::State::wrong; });
+  if (named && can_build) add({backend_of(source, arguments.common, session.cancellation)});
+  if (arguments.online) {
+    // What the installer has kept says nothing of the index.
+    ::setenv("UV_NO_CACHE", "1", 1);
+    ::setenv("PIP_NO_CACHE_DIR", "1", 1);
+    add({frontend::diagnose_index(arguments.common.options, session.cancellation)});
+  }
   if (session.cancellation.requested()) {
     return exit_code(session.cancellation.error("looking at this machine"));
   }

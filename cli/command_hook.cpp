@@ -3,6 +3,7 @@
 #include "cli/session.hpp"
 #include "ipc/outcome.hpp"
 
+#include <memory>
 #include <variant>
 
 namespace axle::cli {
@@ -10,8 +11,10 @@ namespace {
 
 Result<ipc::Outcome> call(const HookArguments& arguments,
                           BuildObserver& teller,
+                          ProjectReport* report,
                           const Session& session) {
-  TracedObserver observer(session.trace, arguments.source.string(), teller);
+  TracedObserver traced(session.trace, arguments.source.string(), teller);
+  ReportingObserver observer(report, traced);
   TRY(auto builder,
       open_project(arguments.source, arguments.common, observer, session.cancellation));
   const auto directory = arguments.output_directory.empty() ? builder.default_output_directory()
@@ -19,11 +22,27 @@ Result<ipc::Outcome> call(const HookArguments& arguments,
   return builder.call_hook(arguments.hook, arguments.kwargs, directory);
 }
 
+// A failure of the hook is an outcome here, and one of the project in its report.
+void end(ProjectReport* report,
+         const HookArguments& arguments,
+         const Result<ipc::Outcome>& outcome) {
+  if (report == nullptr) return;
+  if (!outcome) return report->end(&outcome.error());
+  const auto* const failure = std::get_if<ipc::HookFailure>(&*outcome);
+  if (failure == nullptr) return report->end(nullptr);
+  const Error error{.code = errc::hook_failed,
+                    .message = arguments.hook + " failed",
+                    .hook_failure = std::make_shared<const ipc::HookFailure>(*failure)};
+  report->end(&error);
+}
+
 }  // namespace
 
 int run(const HookArguments& arguments, const Session& session) {
   BuildObserver observer(session.terminal, arguments.common.verbosity);
-  const auto outcome = call(arguments, observer, session);
+  ProjectReport* const report = report_on(arguments.source, "hook", arguments.common, session);
+  const auto outcome = call(arguments, observer, report, session);
+  end(report, arguments, outcome);
   if (!outcome)
     return tell_error(
         with_hint(

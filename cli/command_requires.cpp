@@ -10,8 +10,10 @@ namespace {
 
 Result<std::string> requirements(const RequiresArguments& arguments,
                                  BuildObserver& teller,
+                                 ProjectReport* report,
                                  const Session& session) {
-  TracedObserver observer(session.trace, arguments.source.string(), teller);
+  TracedObserver traced(session.trace, arguments.source.string(), teller);
+  ReportingObserver observer(report, traced);
   TRY(auto builder,
       open_project(arguments.source, arguments.common, observer, session.cancellation));
   TRY(auto required, builder.requirements(arguments.kind));
@@ -28,7 +30,9 @@ Result<std::string> requirements(const RequiresArguments& arguments,
 
 int run(const RequiresArguments& arguments, const Session& session) {
   BuildObserver observer(session.terminal, arguments.common.verbosity);
-  const auto lines = requirements(arguments, observer, session);
+  ProjectReport* const report = report_on(arguments.source, "requires", arguments.common, session);
+  const auto lines = requirements(arguments, observer, report, session);
+  if (report != nullptr) report->end(lines ? nullptr : &lines.error());
   if (!lines)
     return tell_error(
         with_hint(lines.error(), observer.output_of_failure(), arguments.common.options.isolation),

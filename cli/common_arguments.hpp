@@ -25,6 +25,7 @@ struct ReportArguments {
   std::filesystem::path file = {};  ///< Where the report goes; empty: there is none.
   std::string events = {};  ///< Where events go, as EventStream::open takes it; empty: nowhere.
   Format format = Format::text;
+  std::filesystem::path dotenv = {};  ///< Where the variables of dotenv.hpp go; empty: nowhere.
 };
 
 /// What every command may be told.
@@ -38,8 +39,8 @@ struct CommonArguments {
   /// The interpreters that were asked for, each once; the first is that of `options`.
   std::vector<std::string> pythons = {};
   std::filesystem::path trace = {};  ///< Where the timeline goes; empty: there is none.
-  ReportArguments report = {};       ///< Of axle build.
-  bool no_config = false;            ///< No files with options are heeded.
+  ReportArguments report = {};
+  bool no_config = false;  ///< No files with options are heeded.
   /// What goes into `config_settings` of each project's options.
   SettingArguments settings = {};
 };

@@ -12,6 +12,7 @@ struct DoctorArguments {
   CommonArguments common = {};
   std::filesystem::path source = {};  ///< Empty: the current folder, if that is a project.
   bool json = false;
+  bool online = false;  ///< Whether to ask the index of packages.
 };
 
 }  // namespace axle::cli

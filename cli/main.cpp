@@ -2,6 +2,7 @@
 #include "cli/arguments.hpp"
 #include "cli/ci_log.hpp"
 #include "cli/ci_report.hpp"
+#include "cli/dotenv.hpp"
 #include "cli/error_text.hpp"
 #include "cli/job_control.hpp"
 #include "cli/json.hpp"
@@ -104,11 +105,15 @@ int reported(Report& report, const Session& session, const CommonArguments& argu
     if (code == 0) code = delivered;
     report.end(code);
   }
-  if (const auto written = report.write(); !written) {
+  const auto check = [&](const Result<>& written) {
+    if (written) return;
     const int failed = fail(written.error());
     if (code == 0) code = failed;
     report.end(code);
-  }
+  };
+  const auto& dotenv = arguments.report.dotenv;
+  if (!dotenv.empty()) check(write_dotenv(report.projects(), dotenv));
+  check(report.write());
   session.events.tell("build_finished", report.ending());
   return code;
 }
@@ -134,8 +139,10 @@ int run_command(const CommandArguments& arguments) {
   CiLog ci(service, terminal);
   Outlet output(STDOUT_FILENO, cancellation.fd());
   Report report(common.report.file);
-  if (common.report.format == Format::json || wants_report(service) || (*events)->tells())
+  if (common.report.format == Format::json || wants_report(service) || (*events)->tells() ||
+      !common.report.dotenv.empty()) {
     report.collect();
+  }
   (*events)->stop_when_readable(cancellation.fd());
   (*events)->on_failure([&](const std::string& sentence) {
     if (!quiet) terminal.print("note: " + sentence);

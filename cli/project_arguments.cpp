@@ -7,6 +7,7 @@
 #include "cli/json.hpp"
 #include "cli/kind_options.hpp"
 #include "cli/option_parser.hpp"
+#include "cli/report_options.hpp"
 #include "cli/setting_arguments.hpp"
 
 #include <fmt/format.h>
@@ -18,13 +19,16 @@
 namespace axle::cli {
 Result<Arguments> parse_metadata(std::span<const std::string> words, const OptionFiles& files) {
   OptionParser parser(Command::metadata, files);
+  ReportOptions report;
   CommonOptions common;
   MetadataArguments arguments;
   parser.argument({.name = "SOURCE"});
+  report.add_file_to(parser);
   common.add_to(parser);
   TRY(const auto parsed, parser.parse(words));
   if (parsed == OptionParser::Parsed::help_wanted) return parser.help();
   TRY(arguments.common, common.arguments());
+  TRY(arguments.common.report, report.arguments());
   TRY(arguments.source, only_source(Command::metadata, parser));
   TRY(common.check_projects({&arguments.source, 1}));
   return arguments;
@@ -33,14 +37,17 @@ Result<Arguments> parse_metadata(std::span<const std::string> words, const Optio
 Result<Arguments> parse_requires(std::span<const std::string> words, const OptionFiles& files) {
   OptionParser parser(Command::requirements, files);
   KindOptions kinds;
+  ReportOptions report;
   CommonOptions common;
   RequiresArguments arguments;
   parser.argument({.name = "SOURCE"});
   kinds.add_to(parser, "Requirements of (the wheel, unless you choose)");
+  report.add_file_to(parser);
   common.add_to(parser);
   TRY(const auto parsed, parser.parse(words));
   if (parsed == OptionParser::Parsed::help_wanted) return parser.help();
   TRY(arguments.common, common.arguments());
+  TRY(arguments.common.report, report.arguments());
   TRY(arguments.source, only_source(Command::requirements, parser));
   TRY(common.check_projects({&arguments.source, 1}));
   TRY(arguments.kind, kinds.only_kind("axle requires answers for one of them"));
@@ -49,6 +56,7 @@ Result<Arguments> parse_requires(std::span<const std::string> words, const Optio
 
 Result<Arguments> parse_hook(std::span<const std::string> words, const OptionFiles& files) {
   OptionParser parser(Command::hook, files);
+  ReportOptions report;
   CommonOptions common;
   HookArguments arguments;
   std::string kwargs;
@@ -65,10 +73,12 @@ Result<Arguments> parse_hook(std::span<const std::string> words, const OptionFil
                 "Its directory for output (SOURCE/dist)",
                 {},
                 Standing::project);
+  report.add_file_to(parser);
   common.add_to(parser);
   TRY(const auto parsed, parser.parse(words));
   if (parsed == OptionParser::Parsed::help_wanted) return parser.help();
   TRY(arguments.common, common.arguments());
+  TRY(arguments.common.report, report.arguments());
   if (parser.words().size() != 2) {
     return fail(
         errc::usage, "axle hook takes a SOURCE and a HOOK", "for example: axle hook . build_wheel");

@@ -66,6 +66,15 @@ void ProjectReport::end(const frontend::BatchOutcome& batch_outcome) {
   error = batch_outcome.built.error;
 }
 
+void ProjectReport::end(const Error* failure) {
+  if (failure == nullptr) {
+    outcome = Outcome::done;
+    return;
+  }
+  outcome = failure->code == errc::cancelled ? Outcome::cancelled : Outcome::failed;
+  error = *failure;
+}
+
 ReportingObserver::ReportingObserver(ProjectReport* report, frontend::Observer& inner)
     : ForwardingObserver(inner), report_(report) {
   if (report_ != nullptr) report_->begin = Clock::now();

@@ -64,7 +64,8 @@ struct ArtifactReport {
 std::vector<std::string> keys_of(const frontend::ConfigSettings& settings);
 
 struct ProjectReport {
-  enum class Outcome { unfinished, built, failed, cancelled, not_begun };
+  /// `done` is what a command other than axle build calls `built`.
+  enum class Outcome { unfinished, built, done, failed, cancelled, not_begun };
 
   std::filesystem::path source;  ///< Absolute.
   /// As `keys_of` gives them.
@@ -82,6 +83,8 @@ struct ProjectReport {
 
   /// What came of it in the end.
   void end(const frontend::BatchOutcome& batch_outcome);
+  /// The same of a command that asks something: its failure, or nullptr.
+  void end(const Error* failure);
 };
 
 /// Writes down in `report` what happens, and tells `inner`; without a report it only tells. Both

@@ -19,9 +19,9 @@ using ipc::JsonText;
 
 constexpr int first_of_signals = 128;
 
-std::string_view outcome_of(const std::optional<int>& exit_code) {
+std::string_view outcome_of(const std::optional<int>& exit_code, std::string_view command) {
   if (!exit_code) return "unfinished";
-  if (*exit_code == 0) return "built";
+  if (*exit_code == 0) return command == "build" ? "built" : "done";
   return *exit_code > first_of_signals ? "cancelled" : "failed";
 }
 
@@ -61,13 +61,13 @@ std::vector<std::pair<std::string_view, JsonText>> Report::beginning() const {
     sources.push_back(ipc::json_string(project.source.native()));
   return {{"events_version", ipc::json_integer(1)},
           {"axle_version", ipc::json_string(AXLE_VERSION)},
-          {"command", ipc::json_string("build")},
+          {"command", ipc::json_string(command_)},
           {"pid", ipc::json_integer(::getpid())},
           {"projects", ipc::json_list(sources)}};
 }
 
 std::vector<std::pair<std::string_view, JsonText>> Report::ending() const {
-  return {{"outcome", ipc::json_string(outcome_of(exit_code_))},
+  return {{"outcome", ipc::json_string(outcome_of(exit_code_, command_))},
           {"exit_code", exit_code_ ? ipc::json_integer(*exit_code_) : JsonText{}},
           {"error", error_ ? json_of(*error_) : JsonText{}}};
 }
@@ -78,7 +78,7 @@ JsonText Report::json() const {
   ipc::JsonObject document;
   document.add("report_version", ipc::json_integer(1))
       .add("axle_version", ipc::json_string(AXLE_VERSION))
-      .add("command", ipc::json_string("build"))
+      .add("command", ipc::json_string(command_))
       .add("started", json_time(started_))
       .add("elapsed_s", json_seconds(elapsed_));
   for (const auto& [key, value] : ending()) document.add(key, value);

@@ -32,6 +32,8 @@ class Report {
   /// Goes to `file`; with an empty one nothing is collected, unless `collect` is called.
   explicit Report(std::filesystem::path file) : file_(std::move(file)), collects_(!file_.empty()) {}
 
+  /// Which command it is of; `build` unless this is said.
+  void set_command(std::string_view command) noexcept { command_ = command; }
   /// Somebody else than a file wants to know.
   void collect() noexcept { collects_ = true; }
 
@@ -58,6 +60,7 @@ class Report {
  private:
   const std::filesystem::path file_;
   bool collects_;
+  std::string_view command_ = "build";
   const std::chrono::system_clock::time_point started_ = std::chrono::system_clock::now();
   const std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
   std::chrono::milliseconds elapsed_{0};

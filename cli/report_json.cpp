@@ -101,6 +101,7 @@ std::string_view name_of(ProjectReport::Outcome outcome) {
   switch (outcome) {
     case Outcome::unfinished: return "unfinished";
     case Outcome::built: return "built";
+    case Outcome::done: return "done";
     case Outcome::failed: return "failed";
     case Outcome::cancelled: return "cancelled";
     case Outcome::not_begun: return "not_begun";

@@ -26,16 +26,22 @@ Result<Format> FormatOption::format() const {
 }
 
 void ReportOptions::add_to(OptionParser& parser) {
+  add_file_to(parser);
   constexpr const char* group = "For programs";
-  parser.option(group, "--report", "FILE", report_, "Write what came of it, as JSON");
   parser.option(group, "--events", "FILE|FD", events_, "Write events as they come");
   format_.add_to(parser, group, "the report");
+  parser.option(group, "--dotenv", "FILE", dotenv_, "Write BUILT_WHEEL=... for later CI jobs");
+}
+
+void ReportOptions::add_file_to(OptionParser& parser) {
+  parser.option("For programs", "--report", "FILE", report_, "Write what came of it, as JSON");
 }
 
 Result<ReportArguments> ReportOptions::arguments() const {
   ReportArguments arguments;
   arguments.file = report_;
   arguments.events = events_;
+  arguments.dotenv = dotenv_;
   TRY(arguments.format, format_.format());
   return arguments;
 }

@@ -1,4 +1,4 @@
-// The options that say what programs are told of a build.
+// The options that say what programs are told of a command.
 #pragma once
 
 #include "cli/common_arguments.hpp"
@@ -25,16 +25,19 @@ class FormatOption {
   std::string description_;
 };
 
-/// --report, --events and --format. Must outlive the parser.
+/// --report, --events, --format and --dotenv. Must outlive the parser.
 class ReportOptions {
  public:
   void add_to(OptionParser& parser);
+  /// --report alone.
+  void add_file_to(OptionParser& parser);
   /// What was said, once the parser is done. Fails with `errc::usage`.
   [[nodiscard]] Result<ReportArguments> arguments() const;
 
  private:
   std::string report_;
   std::string events_;
+  std::string dotenv_;
   FormatOption format_;
 };
 

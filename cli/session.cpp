@@ -2,6 +2,7 @@
 
 #include "cli/daemon_use.hpp"
 #include "cli/error_text.hpp"
+#include "cli/planned_build.hpp"
 
 #include <cerrno>
 #include <utility>
@@ -17,6 +18,18 @@ Result<frontend::Builder> open_project(const std::filesystem::path& source,
   options.daemon_program = daemon_program(arguments.daemon);
   TRY(options.config_settings, settings_for(arguments.settings, named.empty() ? source : named));
   return frontend::Builder::open(source, std::move(options), observer, cancellation);
+}
+
+ProjectReport* report_on(const std::filesystem::path& source,
+                         std::string_view command,
+                         const CommonArguments& arguments,
+                         const Session& session) {
+  session.report.set_command(command);
+  if (arguments.report.file.empty()) return nullptr;
+  const auto settings = settings_for(arguments.settings, source);
+  return session.report.add(
+      {.source = whole_path(source),
+       .config_settings = settings ? keys_of(*settings) : std::vector<std::string>{}});
 }
 
 namespace {

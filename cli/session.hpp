@@ -41,6 +41,13 @@ Result<frontend::Builder> open_project(const std::filesystem::path& source,
                                        const frontend::Cancellation& cancellation,
                                        const std::filesystem::path& named = {});
 
+/// Puts the one project that `command` asks something of into the report, where --report wants one;
+/// nullptr: it does not.
+ProjectReport* report_on(const std::filesystem::path& source,
+                         std::string_view command,
+                         const CommonArguments& arguments,
+                         const Session& session);
+
 /// Tells the error with the output of the step that failed, where `observer` tells of its build,
 /// and returns the exit code.
 int tell_error(const Error& error, BuildObserver& observer, Verbosity verbosity);

@@ -37,6 +37,10 @@ std::vector<Finding> diagnose_programs(const BuildOptions& options,
 /// and let programs run; the folder of the daemon that `program` runs, and whether there is one.
 std::vector<Finding> diagnose_places(const std::filesystem::path& program);
 
+/// Whether packages can be had: a small one is installed, as the build requirements of a project
+/// are, into an environment that goes at once. Needs the network.
+Finding diagnose_index(const BuildOptions& options, const Cancellation& cancellation);
+
 /// Limits of this process, memory, the kernel, the locale.
 std::vector<Finding> diagnose_system();
 

@@ -14,10 +14,10 @@ from jsonschema import Draft202012Validator, RefResolver
 
 SCHEMAS = Path(sys.argv.pop(1)) if len(sys.argv) > 1 else Path(__file__).parents[2] / "schemas"
 EXAMPLES = SCHEMAS / "examples"
-KINDS = ("build-event", "build-report", "command", "control", "event", "result")
+KINDS = ("build-event", "build-report", "command", "control", "doctor", "event", "result")
 DEEPEST_VALUE = 512  # as in ipc/json_text.hpp
 WRAPPING = {"command": 1, "result": 1, "event": 2, "control": 2, "build-event": 1,
-            "build-report": 1}
+            "build-report": 1, "doctor": 1}
 
 
 class Refused(Exception):

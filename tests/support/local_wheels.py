@@ -46,16 +46,16 @@ class LocalWheels:
         uv = find_uv()
         return {**variables, "UV": uv} if uv else variables
 
-    def add_backend(self, version):
-        """A wheel of the build backend `tiny_backend`."""
-        info = f"tiny_backend-{version}.dist-info"
+    def add_backend(self, version, name="tiny_backend"):
+        """A wheel of the build backend `tiny_backend`, distributed as `name`."""
+        info = f"{name}-{version}.dist-info"
         files = {
             "tiny_backend.py": BACKEND,
-            f"{info}/METADATA": f"Metadata-Version: 2.1\nName: tiny-backend\nVersion: {version}\n",
+            f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
             f"{info}/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
         }
         files[f"{info}/RECORD"] = "".join(f"{name},,\n" for name in [*files, f"{info}/RECORD"])
-        with zipfile.ZipFile(self.folder / f"tiny_backend-{version}-py3-none-any.whl", "w") as wheel:
+        with zipfile.ZipFile(self.folder / f"{name}-{version}-py3-none-any.whl", "w") as wheel:
             for name, text in files.items():
                 wheel.writestr(name, text)
 

@@ -101,7 +101,7 @@ class Files(ConfigurationTest):
         variable = {"AXLE_CONFIG_SETTING": "from=variable"}
         self.assertEqual(self.wheel(env=variable), {"from": "variable"})
         self.assertEqual(self.wheel("-C", "from=line", env=variable), {"from": "line"})
-        self.assertIsNone(self.wheel("--no-config"))
+        self.assertEqual({}, self.wheel("--no-config"))
         self.assertIsNone(self.wheel(env={"AXLE_NO_CONFIG": "1"}))
 
     def test_tables_are_settings_in_the_order_of_the_file(self):
@@ -190,7 +190,7 @@ class Files(ConfigurationTest):
             _, err = self.axle("build", *options, code=3)
             self.assertIn("'nothing' is no option", err)
             self.assertEqual(json.loads((self.project.root / "told").read_text()), {"a": "own"})
-            self.assertIsNone(json.loads((other.root / "told").read_text()))
+            self.assertEqual({}, json.loads((other.root / "told").read_text()))
             self.assertFalse((third.root / "told").exists())
 
     def test_what_another_command_knows_is_no_mistake(self):

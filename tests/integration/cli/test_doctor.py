@@ -14,6 +14,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent / "support"))
 
 from axle_program import DEADLINE, AxleTest, axle_path
+from build_report import check
+from local_wheels import LocalWheels
 from projects import TinyProject
 
 
@@ -23,6 +25,7 @@ class Doctor(AxleTest):
         options.setdefault("cwd", self.home)
         out, _ = self.axle("doctor", "--json", *arguments, code=code, **options)
         told = json.loads(out)
+        check("doctor", told)
         self.assertEqual(told["healthy"], code == 0)
         for finding in told["findings"]:
             self.assertIn(finding["state"], ("right", "doubtful", "wrong"))
@@ -100,6 +103,31 @@ class Doctor(AxleTest):
             self.assert_state(self.diagnosis(project.root, code=4)["project"], "wrong",
                               "pyproject.toml:2:")
             self.assert_state(self.diagnosis("/nowhere", code=4)["project"], "wrong", "/nowhere")
+
+    def test_a_backend_is_asked_whether_it_answers(self):
+        raising = "def get_requires_for_build_wheel(*_): raise ValueError('not today')\n"
+        with TinyProject() as project:
+            found = self.diagnosis(project.root)
+            self.assert_state(found["backend"], "right", "tiny_backend is there, and answers")
+            self.assertNotIn("backend", self.diagnosis(cwd=project.root))
+            project.write("tiny_backend.py", "import no_such_module\n")
+            found = self.diagnosis(project.root, code=4)
+            self.assert_state(found["backend"], "wrong", "no_such_module")
+            project.write("tiny_backend.py", raising)
+            found = self.diagnosis(project.root, code=4)
+            self.assert_state(found["backend"], "wrong", "get_requires_for_build_wheel")
+            self.assertEqual(project.built(), [])
+
+    def test_the_index_is_asked_only_where_that_is_wanted(self):
+        self.assertNotIn("index", self.diagnosis())
+        nowhere = "http://127.0.0.1:9/simple"  # the port that discards, which nobody opens
+        found = self.diagnosis("--online", "--index", nowhere, code=4)
+        self.assert_state(found["index"], "wrong", "flit-core")
+        wheels = LocalWheels(self.home / "wheels")
+        wheels.add_backend("1.0", name="flit_core")
+        found = self.diagnosis("--online", env=wheels.variables())
+        self.assert_state(found["index"], "right", "flit-core can be installed")
+        self.axle("doctor", "--online", "--offline", code=2)
 
     def test_a_second_project_is_one_too_many(self):
         _, err = self.axle("doctor", "one", "two", code=2)

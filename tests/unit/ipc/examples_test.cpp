@@ -117,7 +117,7 @@ TEST_CASE("Every invalid example of a control message is refused") {
 }
 
 TEST_CASE("Every example of what programs are told of a build is strict JSON") {
-  for (const char* kind : {"build-event", "build-report"}) {
+  for (const char* kind : {"build-event", "build-report", "doctor"}) {
     for (const auto& example : examples_in(examples / kind)) {
       CAPTURE(example.path.string());
       CHECK(parse_json_text(example.text));
@@ -130,14 +130,20 @@ TEST_CASE("No folder of examples is left out of these tests") {
   for (const auto& entry : fs::directory_iterator(examples)) {
     folders.insert(entry.path().filename().string());
   }
-  CHECK(folders ==
-        std::set<std::string>{
-            "build-event", "build-report", "command", "control", "event", "invalid", "result"});
+  CHECK(folders == std::set<std::string>{"build-event",
+                                         "build-report",
+                                         "command",
+                                         "control",
+                                         "doctor",
+                                         "event",
+                                         "invalid",
+                                         "result"});
   folders.clear();
   for (const auto& entry : fs::directory_iterator(examples / "invalid")) {
     folders.insert(entry.path().filename().string());
   }
-  CHECK(folders == std::set<std::string>{"build-event", "command", "control", "event", "result"});
+  CHECK(folders ==
+        std::set<std::string>{"build-event", "command", "control", "doctor", "event", "result"});
 }
 
 TEST_SUITE_END();
