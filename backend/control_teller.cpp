@@ -76,7 +76,7 @@ void ControlTeller::notice(const std::string& text) {
 }
 
 void ControlTeller::warm(const Warmth& warmth) {
-  tell(ipc::Warm{.trained = warmth.trained, .spares = warmth.spares});
+  tell(ipc::Warm{.trained = warmth.trained, .spares = warmth.spares, .training = warmth.training});
 }
 
 void ControlTeller::rejected(const ipc::BadCommand& bad,
@@ -106,9 +106,11 @@ void ControlTeller::running(const ipc::Command& command, pid_t pid) {
 
 void ControlTeller::finished(const ipc::Command& command,
                              const ipc::Outcome& outcome,
-                             const std::string& trouble) {
+                             const std::string& trouble,
+                             const std::optional<ipc::ProcessorTime>& used) {
   pump_.forget(std::exchange(heart_, ipc::SourceId::none));
   ipc::Finished event{.id = command.id, .result = command.result.string()};
+  event.used = used;
   if (!trouble.empty()) {
     event.undelivered = outcome;
     event.trouble = trouble;

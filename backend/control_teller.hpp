@@ -28,7 +28,8 @@ class ControlTeller final : public Teller {
   void running(const ipc::Command& command, pid_t pid) override;
   void finished(const ipc::Command& command,
                 const ipc::Outcome& outcome,
-                const std::string& trouble) override;
+                const std::string& trouble,
+                const std::optional<ipc::ProcessorTime>& used) override;
   bool take(const ipc::Event& event) override;
   void flush(std::chrono::milliseconds patience) override;
 

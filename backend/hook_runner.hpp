@@ -5,6 +5,7 @@
 #include "ipc/child_process.hpp"
 #include "ipc/command.hpp"
 #include "ipc/error.hpp"
+#include "ipc/event.hpp"
 #include "ipc/event_loop.hpp"
 #include "ipc/fd.hpp"
 
@@ -43,6 +44,7 @@ struct HookProcess {
 struct Warmth {
   bool trained = false;  ///< What a dummy build needed is imported already.
   int spares = 0;        ///< Processes that wait for a hook.
+  std::optional<ipc::Training> training = std::nullopt;  ///< When it was, if it was just now.
   bool operator==(const Warmth&) const = default;
 };
 
@@ -79,6 +81,9 @@ class HookRunner {
 
   /// How warm the runner has become by itself; nothing if that was already told.
   virtual std::optional<Warmth> news_of_warmth() { return std::nullopt; }
+
+  /// What the process that was reaped last has taken; given once. Nothing where nobody knows.
+  virtual std::optional<ipc::ProcessorTime> take_processor_time() { return std::nullopt; }
 
   /// Ends whatever the runner has started.
   virtual void stop() noexcept = 0;

@@ -84,7 +84,8 @@ Host::Next Host::handle_line(const std::string& line) {
   }
   const Outcome outcome = answer(*command);
   tell_news({});
-  teller_.finished(*command, outcome, write(command->result, outcome));
+  teller_.finished(
+      *command, outcome, write(command->result, outcome), runner_.take_processor_time());
   return command->cmd == "_exit" || !settings_.reuse ? Next::leave : Next::stay;
 }
 

@@ -89,6 +89,10 @@ std::optional<Warmth> PythonRunner::news_of_warmth() {
   return news;
 }
 
+std::optional<ipc::ProcessorTime> PythonRunner::take_processor_time() {
+  return interpreter_ ? interpreter_->take_processor_time() : std::nullopt;
+}
+
 std::vector<pid_t> PythonRunner::lasting() const {
   if (!interpreter_) return {};
   return {interpreter_->pid()};

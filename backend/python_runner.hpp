@@ -24,6 +24,7 @@ class PythonRunner final : public HookRunner {
   [[nodiscard]] std::vector<pid_t> lasting() const override;
   std::optional<std::string> look_at(const ipc::Event& event) override;
   std::optional<Warmth> news_of_warmth() override;
+  std::optional<ipc::ProcessorTime> take_processor_time() override;
   void stop() noexcept override { interpreter_.reset(); }
 
  private:

@@ -38,10 +38,12 @@ class Teller {
   virtual void accepted(const ipc::Command& command) = 0;
   /// The command's hook has the process `pid`.
   virtual void running(const ipc::Command& command, pid_t pid) = 0;
-  /// The outcome stands in the result file, or could not be written there for `trouble`.
+  /// The outcome stands in the result file, or could not be written there for `trouble`. `used` is
+  /// what the hook has taken of the processor.
   virtual void finished(const ipc::Command& command,
                         const ipc::Outcome& outcome,
-                        const std::string& trouble) = 0;
+                        const std::string& trouble,
+                        const std::optional<ipc::ProcessorTime>& used) = 0;
 
   /// Takes an event of the teller's own sources; false: it is for others.
   virtual bool take(const ipc::Event& event) = 0;

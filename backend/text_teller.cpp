@@ -156,7 +156,8 @@ void TextTeller::accepted(const ipc::Command& command) {
 
 void TextTeller::finished(const ipc::Command& command,
                           const ipc::Outcome& outcome,
-                          const std::string& trouble) {
+                          const std::string& trouble,
+                          const std::optional<ipc::ProcessorTime>& /*used*/) {
   say_response(command.result, outcome, trouble);
 }
 

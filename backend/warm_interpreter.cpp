@@ -80,6 +80,13 @@ ipc::JsonText as_json(const std::map<std::string, std::string>& variables) {
   return object.text();
 }
 
+std::optional<std::chrono::microseconds> microseconds(const json::Object& members,
+                                                      std::string_view key) {
+  const auto count = json::get<std::int64_t>(members, key);
+  if (!count) return std::nullopt;
+  return std::chrono::microseconds(*count);
+}
+
 /// The failure in a message `failed`.
 Result<ipc::HookFailure> failure_in(const json::Object& members) {
   const json::Value* failure = json::find(members, "failure");
@@ -260,8 +267,15 @@ std::optional<WarmInterpreter::Answer> WarmInterpreter::take(const std::string& 
   Answer answer{std::move(*object), {}};
   answer.op = json::get<std::string>(answer.members, "op").value_or("");
   if (answer.op != "warm") return answer;
+  const auto before = std::exchange(warmth_, std::nullopt);
   warmth_ = Warmth{.trained = json::get<bool>(answer.members, "trained").value_or(false),
-                   .spares = json::get<int>(answer.members, "spares").value_or(0)};
+                   .spares = json::get<int>(answer.members, "spares").value_or(0),
+                   .training = before ? before->training : std::nullopt};
+  if (const auto began = microseconds(answer.members, "training_began_us"),
+      ended = microseconds(answer.members, "training_ended_us");
+      began && ended) {
+    warmth_->training = ipc::Training{.began = *began, .ended = *ended};
+  }
   return std::nullopt;
 }
 
@@ -379,6 +393,11 @@ ExitStatus WarmInterpreter::reap(const HookProcess& hook) {
       if (answer.op != "reaped") continue;
       if (json::get<int>(answer.members, "pid") != hook.pid) continue;
       const auto status = json::get<int>(answer.members, "status");
+      if (const auto user = microseconds(answer.members, "user_us"),
+          system = microseconds(answer.members, "system_us");
+          user && system) {
+        used_ = ipc::ProcessorTime{.user = *user, .system = *system};
+      }
       return ExitStatus::from_wait_status(status.value_or(0));
     }
     give_up();

@@ -77,6 +77,10 @@ class WarmInterpreter {
   /// How a hook process ended whose end was seen: told by the interpreter, or by the system if
   /// that is dead and the orphan has come to us.
   ipc::ExitStatus reap(const HookProcess& hook);
+  /// What the hook process that `reap` was asked for last has taken, if the interpreter told; once.
+  std::optional<ipc::ProcessorTime> take_processor_time() {
+    return std::exchange(used_, std::nullopt);
+  }
   /// Kills the interpreter, which may be or wait for a process that does not end.
   void abandon() noexcept;
 
@@ -105,6 +109,7 @@ class WarmInterpreter {
   std::deque<ipc::Event> late_;  // what it said before it died, not yet looked at
   std::optional<Warmth> warmth_;
   std::vector<std::string> decisive_;
+  std::optional<ipc::ProcessorTime> used_;
   HookIsolation isolation_ = HookIsolation::forked;
   bool alive_ = true;
   bool death_told_ = false;

@@ -99,6 +99,19 @@ void Trace::add(std::size_t lane, const Span& span) {
   events_.push_back(std::move(added));
 }
 
+void Trace::add_apart(std::string_view name, Clock::time_point begin, Clock::time_point end) {
+  if (!records()) return;
+  const std::lock_guard lock(mutex_);
+  ++apart_;
+  for (const auto& [phase, time] : {std::pair{"b", begin}, std::pair{"e", end}}) {
+    events_.push_back(event(phase, name, 0)
+                          .add("cat", text(name))
+                          .add("id", ipc::json_unsigned(apart_))
+                          .add("ts", json_integer(microseconds(time)))
+                          .text());
+  }
+}
+
 void Trace::mark(std::size_t lane, std::string_view what) {
   if (!records()) return;
   JsonText added = event("i", what, lane)
@@ -142,6 +155,23 @@ void TracedObserver::hook_runs_in(int pid) {
   ForwardingObserver::hook_runs_in(pid);
 }
 
+void TracedObserver::hook_used(const ipc::ProcessorTime& used) {
+  if (!steps_.empty()) steps_.back().used = used;
+  ForwardingObserver::hook_used(used);
+}
+
+void TracedObserver::backend_trained(const ipc::Training& training) {
+  const auto begin = Trace::Clock::time_point(training.began);
+  const auto end = Trace::Clock::time_point(training.ended);
+  if (end >= begin_) {
+    trace_.add_apart("training", begin, end);
+  } else {  // a span would make the timeline begin long before this build
+    const auto took = std::chrono::duration<double>(training.ended - training.began);
+    trace_.mark(lane_, fmt::format("the backend has trained before, for {:.2f} s", took.count()));
+  }
+  ForwardingObserver::backend_trained(training);
+}
+
 void TracedObserver::notice(std::string_view sentence) {
   trace_.mark(lane_, sentence);
   ForwardingObserver::notice(sentence);
@@ -162,6 +192,10 @@ void TracedObserver::end_innermost(std::string_view outcome) {
       .add("project", text(activity.project))
       .add("outcome", text(outcome));
   if (step.pid) details.add("hook_pid", json_integer(*step.pid));
+  if (step.used) {
+    details.add("user_us", json_integer(step.used->user.count()))
+        .add("system_us", json_integer(step.used->system.count()));
+  }
   trace_.add(lane_,
              {.name = is_hook ? activity.what : label_of(activity),
               .category = name_of(activity.kind),

@@ -19,6 +19,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <mutex>
 #include <optional>
@@ -53,6 +54,8 @@ class Trace {
     Clock::time_point begin;
     ipc::JsonText details;  ///< An object.
   };
+  /// A span on a track of its own, which may overlap with others of its name.
+  void add_apart(std::string_view name, Clock::time_point begin, Clock::time_point end);
   /// A span that ends now.
   void add(std::size_t lane, const Span& span);
   /// Something that happens now.
@@ -66,6 +69,7 @@ class Trace {
   mutable std::mutex mutex_;  // guards all below
   std::vector<ipc::JsonText> events_;
   std::vector<bool> taken_;  // by lane
+  std::uint64_t apart_ = 0;  // how many spans there are on tracks of their own
 };
 
 /// Records a build from construction to destruction, with all its activities, and tells `inner`
@@ -82,6 +86,8 @@ class TracedObserver final : public frontend::ForwardingObserver {
                 bool succeeded,
                 std::chrono::milliseconds took) override;
   void hook_runs_in(int pid) override;
+  void hook_used(const ipc::ProcessorTime& used) override;
+  void backend_trained(const ipc::Training& training) override;
   void notice(std::string_view sentence) override;
   void remark(std::string_view sentence) override;
 
@@ -90,6 +96,7 @@ class TracedObserver final : public frontend::ForwardingObserver {
     frontend::Activity activity;
     Trace::Clock::time_point begin;
     std::optional<int> pid;
+    std::optional<ipc::ProcessorTime> used = std::nullopt;
   };
   void end_innermost(std::string_view outcome);
 

@@ -24,6 +24,8 @@ class ForwardingObserver : public Observer {
     inner_.finished(activity, succeeded, took);
   }
   void hook_runs_in(int pid) override { inner_.hook_runs_in(pid); }
+  void hook_used(const ipc::ProcessorTime& used) override { inner_.hook_used(used); }
+  void backend_trained(const ipc::Training& training) override { inner_.backend_trained(training); }
   void hook_ended(const HookEnd& end) override { inner_.hook_ended(end); }
   void interpreter_found(const Interpreter& interpreter) override {
     inner_.interpreter_found(interpreter);

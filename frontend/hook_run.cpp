@@ -84,6 +84,8 @@ HookRun::MaybeReport HookRun::on(const ipc::BackendEvent& event) {
     if (beat->id == command_.id) heard();
   } else if (const auto* finished = std::get_if<ipc::Finished>(&event)) {
     if (finished->id == command_.id) return finish(*finished);
+  } else if (const auto* warm = std::get_if<ipc::Warm>(&event)) {
+    if (warm->training) observer_.backend_trained(*warm->training);
   } else if (const auto* rejected = std::get_if<ipc::Rejected>(&event)) {
     if (rejected->id == command_.id || (rejected->id == 0 && !accepted_)) {
       return HookReport{.outcome = fail(errc::protocol_error,
@@ -215,6 +217,7 @@ std::string HookRun::when() const {
 }
 
 HookReport HookRun::finish(const ipc::Finished& finished) {
+  if (finished.used) observer_.hook_used(*finished.used);
   host_.release_hook();
   host_.relay_output(observer_);
   accepted_ = true;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "ipc/error.hpp"
+#include "ipc/event.hpp"
 #include "ipc/outcome.hpp"
 
 #include <chrono>
@@ -75,6 +76,11 @@ class Observer {
   virtual void finished(const Activity&, bool /*succeeded*/, std::chrono::milliseconds) {}
   /// The hook that is the innermost activity runs in this process.
   virtual void hook_runs_in(int /*pid*/) {}
+  /// The same hook has taken so much of the processor.
+  virtual void hook_used(const ipc::ProcessorTime&) {}
+  /// The build backend tells that it has trained: while nobody wanted anything of it, perhaps
+  /// before this build.
+  virtual void backend_trained(const ipc::Training&) {}
   /// The same hook has ended; `finished` follows.
   virtual void hook_ended(const HookEnd&) {}
   /// The interpreter of this build is known.

@@ -3,6 +3,7 @@
 #include "ipc/json.hpp"
 #include "ipc/outcome_json.hpp"
 
+#include <cstdint>
 #include <utility>
 
 namespace axle::ipc {
@@ -55,6 +56,10 @@ struct Encoder {
     object.add("id", json_unsigned(event.id)).add("result", json_string(event.result));
     if (event.undelivered) object.add("undelivered", json::to_text(*event.undelivered));
     if (!event.trouble.empty()) object.add("trouble", json_string(event.trouble));
+    if (event.used) {
+      object.add("user_us", json_integer(event.used->user.count()))
+          .add("system_us", json_integer(event.used->system.count()));
+    }
     return object.text();
   }
   JsonText operator()(const Rejected& event) const {
@@ -69,9 +74,19 @@ struct Encoder {
   JsonText operator()(const Warm& event) const {
     auto object = begin("warm");
     object.add("trained", json_bool(event.trained)).add("spares", json_integer(event.spares));
+    if (event.training) {
+      object.add("training_began_us", json_integer(event.training->began.count()))
+          .add("training_ended_us", json_integer(event.training->ended.count()));
+    }
     return object.text();
   }
 };
+
+std::optional<std::chrono::microseconds> span(const Object& object, std::string_view key) {
+  const auto count = get<std::int64_t>(object, key);
+  if (!count || *count < 0) return std::nullopt;
+  return std::chrono::microseconds(*count);
+}
 
 Result<BackendEvent> started(const Object& object) {
   Started event;
@@ -121,6 +136,10 @@ Result<BackendEvent> finished(const Object& object) {
     TRY(event.undelivered, json::outcome_from(*undelivered));
   }
   event.trouble = get<std::string>(object, "trouble").value_or("");
+  if (const auto user = span(object, "user_us"), system = span(object, "system_us");
+      user && system) {
+    event.used = ProcessorTime{.user = *user, .system = *system};
+  }
   return event;
 }
 
@@ -141,6 +160,11 @@ Result<BackendEvent> warm(const Object& object) {
   Warm event;
   TRY(event.trained, require<bool>(object, "trained"));
   TRY(event.spares, require<int>(object, "spares"));
+  if (const auto began = span(object, "training_began_us"),
+      ended = span(object, "training_ended_us");
+      began && ended) {
+    event.training = Training{.began = *began, .ended = *ended};
+  }
   return event;
 }
 

@@ -58,12 +58,19 @@ struct Heartbeat {
   std::chrono::milliseconds elapsed{0};
   bool operator==(const Heartbeat&) const = default;
 };
+/// What a process, and those that it has waited for, have taken of the processor.
+struct ProcessorTime {
+  std::chrono::microseconds user{0};
+  std::chrono::microseconds system{0};
+  bool operator==(const ProcessorTime&) const = default;
+};
 /// The outcome is in the result file; or here, if that could not be written.
 struct Finished {
   std::uint64_t id = 0;
   std::string result;  ///< The path of the result file.
   std::optional<Outcome> undelivered = std::nullopt;
-  std::string trouble = {};  ///< Why the result file could not be written.
+  std::string trouble = {};                          ///< Why the result file could not be written.
+  std::optional<ProcessorTime> used = std::nullopt;  ///< By the hook, where that is known.
   bool operator==(const Finished&) const = default;
 };
 /// The line was not a command that can be run.
@@ -77,10 +84,17 @@ struct Notice {
   std::string text;
   bool operator==(const Notice&) const = default;
 };
+/// When a backend has made itself quicker, by CLOCK_MONOTONIC.
+struct Training {
+  std::chrono::microseconds began{0};
+  std::chrono::microseconds ended{0};
+  bool operator==(const Training&) const = default;
+};
 /// While nobody wanted anything the backend has become quicker, or has given up what made it so.
 struct Warm {
-  bool trained = false;  ///< What hooks need has been imported already.
-  int spares = 0;        ///< How many processes wait for a hook.
+  bool trained = false;                             ///< What hooks need has been imported already.
+  int spares = 0;                                   ///< How many processes wait for a hook.
+  std::optional<Training> training = std::nullopt;  ///< When that was, the first time it is told.
   bool operator==(const Warm&) const = default;
 };
 

@@ -10,13 +10,15 @@ builtins: `__main__` stays clean, and a hook that patches the builtins patches i
     start  backend object backend_path       -> started  proxy hooks threads python implementation
            isolation print_traceback host_pid   failed   failure (and it leaves with exit code 1)
            stack_fd stack_signal warm        (unasked:)
-           immutable_environment environment    warm     trained spares
+           immutable_environment environment    warm     trained spares training_began_us
+                                                         training_ended_us
     run    id cmd kwargs cwd env umask reply -> forked   id pid (the hook begins only now)
                                                 failed   id failure (there is no hook process)
                                                 stale    id variables (the same; and it leaves, for
                                                          what it has imported has changed, or would
                                                          be other with those variables of env)
-    reap   pid                               -> reaped   pid status (as waitpid gives it)
+    reap   pid                               -> reaped   pid status (as waitpid gives it) user_us
+                                                         system_us
     stop, or the end of the socket              kills the hooks that still run, and leaves
 
 On the signal `stack_signal` this process and every hook process writes the stacks of its threads
@@ -63,8 +65,10 @@ from errno import EMFILE
 from fcntl import F_DUPFD, F_GETFL, F_SETFL, F_SETOWN, fcntl
 from os import _exit, close, fork, fstat, getpid, kill, pipe, set_blocking, set_inheritable
 from os import open as open_fd
-from os import stat, waitpid, write
+from os import stat, wait4, waitpid, write
+from resource import RUSAGE_SELF as OURSELVES
 from resource import getrlimit, setrlimit
+from resource import getrusage as own_usage
 from select import POLLIN, poll
 from time import monotonic
 

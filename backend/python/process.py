@@ -77,6 +77,11 @@ def kill_group(pid):
             pass
 
 
+def processor_time(used):
+    """User and system, in microseconds, of a struct rusage."""
+    return [int(used.ru_utime * 1e6), int(used.ru_stime * 1e6)]
+
+
 def move_in(reply, *lifelines):
     """For the process of a hook: takes its descriptors, and returns its reply pipe."""
     for fd in lifelines:
@@ -89,6 +94,7 @@ class HookProcess:
     `mask`. It inherits all that it needs: `fds` are the reply pipe, and perhaps a lifeline."""
 
     def __init__(self, zygote, mask, request, fds):
+        self.used_before = 0, 0
         gate, self.gate = pipe()
         try:
             self.pid = zygote.fork()

@@ -30,13 +30,22 @@ class Spare:
                 channel = Channel(theirs.detach())
                 die_with(lifeline)
                 attempt(lambda: make_own(pages))
-                channel.send({"op": "ready"})
+                channel.send({"op": "ready", "used": processor_time(own_usage(OURSELVES))})
                 self._serve(zygote, channel, mask, lifeline)
             finally:
                 _exit(0)
         theirs.close()
         self.channel = Channel(ours.detach())
         self.ready = False
+        self.used_before = 0, 0
+
+    def become_ready(self):
+        """Takes in its word that it is; false: it is gone."""
+        told = self.channel.receive()
+        self.ready = told is not None
+        if told is not None:
+            self.used_before = told["used"]
+        return self.ready
 
     @staticmethod
     def _serve(zygote, channel, mask, lifeline):

@@ -14,6 +14,7 @@ class Warmth:
         self.zygote = zygote
         self.trained = False
         self.trainer = None
+        self.training = {}  # when it was, where the host does not know yet
         self.pages = None  # which a hook is known to use
         self.spares = []
         self.lifeline, self.lifeline_end = pipe()  # only closed, never written
@@ -24,6 +25,7 @@ class Warmth:
         while not calm or not self.zygote.hooks_done:
             calm = yield None, QUIET if self.zygote.hooks_done else None
         kept = self.zygote.lesson
+        began = monotonic()
         if kept is not None and kept.left is not None:
             yield from self._take(kept.left)
         else:
@@ -32,6 +34,9 @@ class Warmth:
                 yield from self._take(list(lesson["steps"]))
                 if kept is not None:
                     kept.keep(**lesson)
+        if self.trained:
+            self.training["training_began_us"] = int(began * 1e6)
+            self.training["training_ended_us"] = int(monotonic() * 1e6)
         self._tell()
         self.pages = yield from self._ask_trainer(Trainer.measure)
         if self.pages is None:
@@ -84,6 +89,8 @@ class Warmth:
     def _tell(self):
         spares = sum(spare.ready for spare in self.spares)
         told = {"op": "warm", "trained": self.trained, "spares": spares}
+        told.update(self.training)
+        self.training = {}
         self.zygote.control.send(told)
 
     def _take(self, steps):
@@ -120,8 +127,7 @@ class Warmth:
             self.spares.append(spare)
             while not spare.ready:
                 if (yield spare.channel.fd, None):
-                    spare.ready = spare.channel.receive() is not None
-                    if not spare.ready:
+                    if not spare.become_ready():
                         self.spares.remove(spare)
                         spare.end()
                         return

@@ -3,6 +3,21 @@
 LAST_HOOKS = "build_wheel", "build_editable"
 
 
+class RunningHook:
+    """A hook process that is not reaped yet: its hook, its reply pipe, and the microseconds of
+    processor time that it had taken before it was given that hook."""
+
+    def __init__(self, name, reply, used_before):
+        self.name = name
+        self.reply = reply
+        self.used_before = used_before
+
+    def own_time(self, used):
+        """Of what the process has `used`, that of the hook."""
+        pairs = zip(processor_time(used), self.used_before)
+        return [max(0, whole - before) for whole, before in pairs]
+
+
 class Zygote:
     """Between the host and the hooks. Of foreign code it runs only the import of the backend, and
     with the isolation `inline` the hooks."""
@@ -14,7 +29,7 @@ class Zygote:
         self.inside = False  # hooks run in this process
         self.fresh = False  # and it ends with the first
         self.print_traceback = False
-        self.running = {}  # hook processes that are not reaped yet: reply pipe and hook of each
+        self.running = {}  # the hooks whose processes are not reaped yet, by these
         self.hooks_done = 0
         self.inheritance = None  # what this process adds to the variables of a command
         self.freshness = None  # of what hooks find imported
@@ -69,7 +84,7 @@ class Zygote:
 
     def more_to_come(self):
         """Whether a hook runs that is not the last one of a build, so far as one can know."""
-        return any(not name.startswith(LAST_HOOKS) for _, name in self.running.values())
+        return any(not hook.name.startswith(LAST_HOOKS) for hook in self.running.values())
 
     def settle(self):
         """Modules that were imported after the start belong to what each hook finds, too."""
@@ -200,7 +215,7 @@ class Zygote:
             process.end()
             self.control.send({"op": "stale", "id": message["id"]})
             return False
-        self.running[process.pid] = fds[0], message["cmd"]
+        self.running[process.pid] = RunningHook(message["cmd"], fds[0], process.used_before)
         self.control.send({"op": "forked", "id": message["id"], "pid": process.pid})
         process.run(message)
         return True
@@ -241,13 +256,17 @@ class Zygote:
 
     def reap(self, pid):
         try:
-            status = waitpid(pid, 0)[1]
+            _, status, used = wait4(pid, 0)
         except ChildProcessError:  # not ours, or somebody has reaped it
-            status = 1 << 8
+            status, used = 1 << 8, None
         self.hooks_done += 1
-        for reply, _ in filter(None, [self.running.pop(pid, None)]):
-            close(reply)
-        self.control.send({"op": "reaped", "pid": pid, "status": status})
+        told = {"op": "reaped", "pid": pid, "status": status}
+        hook = self.running.pop(pid, None)
+        if hook is not None:
+            close(hook.reply)
+            if used is not None:
+                told["user_us"], told["system_us"] = hook.own_time(used)
+        self.control.send(told)
 
 
 def main(source_fd, control_fd, kept=None, compiled=None):

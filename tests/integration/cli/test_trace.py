@@ -3,15 +3,28 @@
 import json
 import signal
 import sys
+import time
 import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
-from axle_program import AxleTest  # noqa: E402
+from axle_program import DEADLINE, AxleTest  # noqa: E402
+from daemon_program import DaemonTest  # noqa: E402
+from projects import BACKEND  # noqa: E402
 
 RAISING = """
     def build_wheel(*_, **__):
         raise ValueError("no wheel today")
+"""
+
+BURNING = """
+    real_build_wheel = build_wheel
+
+    def build_wheel(wheel_directory, *_, **__):
+        import time
+        end = time.process_time() + 0.2
+        while time.process_time() < end: pass
+        return real_build_wheel(wheel_directory)
 """
 
 WAITING = """
@@ -66,6 +79,11 @@ class Trace(AxleTest):
         self.assertEqual(len(set(pids)), 2)
         self.assertEqual(self.names()[-1], "demo")
 
+    def test_a_hook_has_its_processor_time(self):
+        self.axle("build", "-nw", "--trace", self.file, self.tiny_project(BURNING).root)
+        spans = {name: details for name, _, _, details in self.spans()[1]}
+        self.assertLess(150_000, sum(spans["build_wheel"][f"{part}_us"] for part in ("user", "system")))
+
     def test_a_build_that_fails_is_there_too(self):
         self.axle("build", "-nw", "--trace", self.file, self.tiny_project(RAISING).root, code=1)
         spans = {name: details for name, _, _, details in self.spans()[1]}
@@ -118,6 +136,31 @@ class Trace(AxleTest):
             _, err = self.axle("build", "-nw", "--trace", place, project.root, code=2)
             self.assertIn(str(place), err)
         self.assertFalse((project.root / "dist").exists())
+
+
+class Training(DaemonTest):
+    def test_the_training_of_a_backend_is_there(self):
+        site = self.home / "site"
+        site.mkdir()
+        (site / "backend.py").write_text(BACKEND)
+        tree = self.home / "tree"
+        tree.mkdir()
+        (tree / "demo.py").write_text("answer = 42\n")
+        (tree / "pyproject.toml").write_text(
+            '[build-system]\nrequires = []\nbuild-backend = "backend"\n')
+        file, found = self.home / "trace.json", []
+        deadline = time.monotonic() + DEADLINE
+        while not found:  # it happens while no hook runs
+            self.assertLess(time.monotonic(), deadline)
+            process = self.start("build", "-nw", "--trace", file, tree, env={"PYTHONPATH": str(site)})
+            self.assertEqual(self.end(process)[0], 0)
+            events = json.loads(file.read_text())["traceEvents"]
+            found = [event for event in events if "train" in event["name"]]
+        if found[0]["ph"] == "i":  # before this build
+            self.assertRegex(found[0]["name"], r"^the backend has trained before, for \d+\.\d\d s$")
+        else:
+            self.assertEqual([(event["ph"], event["name"]) for event in found],
+                             [("b", "training"), ("e", "training")])
 
 
 if __name__ == "__main__":

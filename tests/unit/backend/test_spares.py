@@ -8,6 +8,7 @@ import os
 import pathlib
 import signal
 import sys
+import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
@@ -44,6 +45,15 @@ def surroundings():
                        if line.startswith(("Sig", "Shd")) and not line.startswith("SigQ")],
         }
 
+def own_time():
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return [int(used.ru_utime * 1e6), int(used.ru_stime * 1e6)]
+
+def burn(seconds):
+    import time
+    end = time.process_time() + seconds
+    while time.process_time() < end: pass
+
 def draw(): return [random.random(), random.getrandbits(64)]
 
 def faults():
@@ -79,6 +89,29 @@ class SparesTest(Case):
 
     def spares(self, host):
         return {int(pid) for pid in children_of(host.pid)}
+
+    def test_the_training_is_told_once(self):
+        self.write("backend.py", BACKEND)
+        before = time.monotonic() * 1e6
+        host = self.host()
+        host.start("backend", warm=True)
+        host.call("hook")
+        self.assert_spares(host, 0)
+        began, ended = host.training
+        self.assertLess(before, began)
+        self.assertLess(began, ended)
+        self.assertLess(ended, time.monotonic() * 1e6)
+        self.assert_spares(host, 2)
+        self.assertEqual([], host.training)
+
+    def test_the_processor_time_is_that_of_the_hook_alone(self):
+        host = self.warm_host()
+        host.call("burn", {"seconds": 0})
+        idle = sum(host.used)
+        own = sum(host.call("own_time")["return"])
+        self.assertLess(idle, own)  # which has all that the spare did before
+        host.call("burn", {"seconds": 0.2})
+        self.assertLess(150_000, sum(host.used))
 
     def test_a_hook_runs_in_a_spare_and_another_takes_its_place(self):
         host = self.warm_host()

@@ -81,6 +81,7 @@ class Hook:
         self.host.send({"op": "reap", "pid": self.pid})
         told = self.host.receive_answer()
         assert (told["op"], told["pid"]) == ("reaped", self.pid), told
+        self.host.used = told.get("user_us"), told.get("system_us")
         return told["status"]
 
 
@@ -95,6 +96,8 @@ class Host:
         self.lines = self.socket.makefile("rb")
         self.status = None
         self.last_id = 0
+        self.training = []
+        self.used = None
         with tempfile.TemporaryFile() as program:
             program.write(PROGRAM.encode())
             program.flush()
@@ -141,9 +144,13 @@ class Host:
         self.socket.sendall(json.dumps(message).encode() + b"\n")
 
     def receive(self):
-        """The zygote's next message; None if it has left."""
+        """The zygote's next message; None if it has left. `training` has when it was, if the
+        message told that besides."""
         line = self.lines.readline()
-        return json.loads(line.decode()) if line else None
+        told = json.loads(line.decode()) if line else None
+        names = [name for name in told or () if name.startswith("training_")]
+        self.training = [told.pop(name) for name in names]
+        return told
 
     def receive_answer(self):
         """The next message that it does not tell unasked."""

@@ -31,9 +31,11 @@ TEST_CASE("Each event keeps every word through the wire") {
       Finished{7, "/caf\xe9/r.json"},
       Finished{7, "/r.json", Returned{{R"(["a"])"}}, "no space"},
       Finished{7, "/r.json", failure, ""},
+      Finished{.id = 7, .result = "/r.json", .used = ProcessorTime{1'500us, 20us}},
       Rejected{0, "line\nbreak"},
       Notice{"\u00fc"},
       Warm{true, 2},
+      Warm{true, 0, Training{1'000'000us, 1'300'000us}},
       Warm{},
   };
   for (const auto& event : events) {
