@@ -102,7 +102,7 @@ class Files(ConfigurationTest):
         self.assertEqual(self.wheel(env=variable), {"from": "variable"})
         self.assertEqual(self.wheel("-C", "from=line", env=variable), {"from": "line"})
         self.assertEqual({}, self.wheel("--no-config"))
-        self.assertIsNone(self.wheel(env={"AXLE_NO_CONFIG": "1"}))
+        self.assertEqual({}, self.wheel(env={"AXLE_NO_CONFIG": "1"}))
 
     def test_tables_are_settings_in_the_order_of_the_file(self):
         self.in_pyproject(
