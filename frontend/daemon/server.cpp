@@ -188,6 +188,10 @@ void Server::take_clients() {
     if (!socket) break;
     take_client(std::move(socket));
   }
+  // Who waits still waits then, and there is nothing else to wait for: another daemon can be had.
+  if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+    return stop("it cannot take connections");
+  }
   listener_ = loop_.watch_readable(listening_.socket.number());
 }
 

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import random
+import resource
 import shutil
 import signal
 import socket
@@ -15,6 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
 from axle_program import DEADLINE, host_of  # noqa: E402
 from daemon_program import DaemonTest, await_end  # noqa: E402
 from projects import HELD_UP, WAITING  # noqa: E402
+from sanitizer import takes_descriptors_away  # noqa: E402
 
 
 class Deaths(DaemonTest):
@@ -214,6 +216,16 @@ class Strangers(DaemonTest):
                     pass
         self.assertEqual(self.backend()["leases"], 1)
         self.build(self.tiny_project())
+
+    @takes_descriptors_away
+    def test_j1_a_daemon_that_cannot_take_connections_leaves(self):
+        project, pid = self.tiny_project(), self.daemon()["pid"]
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, (0, 0))
+        self.assertIn("building without the daemon", self.build(project))
+        await_end(pid)
+        self.assertIn("it cannot take connections", self.log())
+        self.build(project)
+        self.assertNotEqual(self.daemon()["pid"], pid)
 
     def test_k5_a_flood_of_requests_is_survived(self):
         callers = [self.connect() for _ in range(100)]
