@@ -68,13 +68,16 @@ def dose(samples):
     return 1 if usual < 0.4 else 2 if usual < 1.5 else 4
 
 
-def measure(case, rounds, least=5):
+def measure(case, rounds, least=5, seconds=None):
     """Runs the entries in turn, each round beginning with another one. One that fails is left out
-    from there on, with its error."""
+    from there on, with its error. After `seconds` no further round begins; one always is run."""
     rounds = case.rounds or rounds
+    end = None if seconds is None else time.monotonic() + seconds
     for entry in case.entries:
         warm_up(entry, case)
     for number in range(rounds):
+        if number > 0 and end is not None and time.monotonic() >= end:
+            break
         show(f"{case.name}: round {number + 1} of {rounds}")
         first = number % len(case.entries)
         for entry in case.entries[first:] + case.entries[:first]:

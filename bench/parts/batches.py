@@ -15,15 +15,15 @@ def cases(bench):
         return
     for kind, counts in (("hatchling", (1, 10, 100)), ("setuptools", (10,))):
         for count in counts:
-            if bench.quick and count > 10:
+            if bench.quick and count > 10 and bench.minutes is None:
                 continue
             folder = bench.surroundings.folder("projects")
             made = [projects.generated(folder, kind, 2, f"bench_{kind}_{number}")
                     for number in range(count)]
             for jobs in (1, 2):
-                if jobs > count:
+                if jobs > count or (bench.quick and count > 10 and jobs == 1):
                     continue
-                rounds = max(3, bench.rounds // 2) if count < 100 else 2
+                rounds = max(3, bench.rounds // 2) if count < 100 else max(2, bench.rounds // 10)
                 yield Case(f"{count} x {kind} 2 modules, {jobs} at a time: wheels, no isolation",
                            list(entries(bench, made, jobs)), rounds=rounds)
 
