@@ -1,6 +1,6 @@
 # The process itself: between the host and the hooks. Its program begins in base.py.
 
-LAST_HOOKS = "build_wheel", "build_editable"
+NOT_THE_LAST = "build_sdist"  # hook of a build, in most of them; and it takes its time
 
 
 class RunningHook:
@@ -83,8 +83,8 @@ class Zygote:
         _exit(0)
 
     def more_to_come(self):
-        """Whether a hook runs that is not the last one of a build, so far as one can know."""
-        return any(not hook.name.startswith(LAST_HOOKS) for hook in self.running.values())
+        """Whether a hook runs after which another one will build something, as far as one knows."""
+        return any(hook.name == NOT_THE_LAST for hook in self.running.values())
 
     def settle(self):
         """Modules that were imported after the start belong to what each hook finds, too."""

@@ -19,11 +19,11 @@ BACKEND = """
 import os, sys
 def get_requires_for_build_wheel(config_settings=None):
     import lesson
-    if os.path.exists("held"):
-        with open("held") as file: file.read()
     return []
 def build_wheel(wheel_directory): import of_the_wheel
-def build_sdist(sdist_directory): pass
+def build_sdist(sdist_directory):
+    if os.path.exists("held"):
+        with open("held") as file: file.read()
 def imported(name="lesson"): return name in sys.modules
 def knows_the_system(): return sys.modules["platform"]._uname_cache is not None
 """
@@ -124,7 +124,7 @@ class KeepingTest(Case):
         self.assertEqual(host.call("knows_the_system"), {"return": True})
 
     @unittest.skipIf(PYPY, "there is no training")
-    def test_what_one_hook_of_a_build_needs_is_imported_while_another_one_runs(self):
+    def test_what_the_wheel_alone_needs_is_imported_while_the_sdist_is_built(self):
         self.taught()
         self.assertEqual(self.started().call("imported", {"name": "of_the_wheel"}), {"return": False})
         os.unlink(self.imports)
@@ -133,10 +133,10 @@ class KeepingTest(Case):
         self.addCleanup(os.close, fd)
         os.mkfifo(os.path.join(self.cwd, "held"))
         host = self.started()
-        hook = host.begin("get_requires_for_build_wheel")
+        hook = host.begin("build_sdist", {"sdist_directory": "."})
         self.assertEqual(int(read_line(fd)), host.pid)
         pathlib.Path(self.cwd, "held").write_text("")
-        self.assertEqual(hook.answer(), {"return": []})
+        self.assertEqual(hook.answer(), {"return": None})
         self.assertEqual(hook.reap(), 0)
         hook.close()
         self.assertEqual(host.call("imported", {"name": "of_the_wheel"}), {"return": True})
@@ -145,6 +145,7 @@ class KeepingTest(Case):
     def test_nothing_is_imported_for_a_hook_that_may_be_the_last_one(self):
         self.taught()
         host = self.started()
+        host.call("get_requires_for_build_wheel")
         host.call("build_wheel", {"wheel_directory": "."})
         self.assertEqual(host.call("imported", {"name": "of_the_wheel"}), {"return": False})
 
