@@ -191,7 +191,7 @@ ipc::ExitStatus BackendHost::await_exit(std::chrono::milliseconds until_terminat
 }
 
 bool BackendHost::give_back(const ipc::Started& started) noexcept {
-  if (!process_->shared() || channel_closed_ || !alive()) return false;
+  if (!process_->shared() || channel_closed_ || unfit_ || !alive()) return false;
   Observer nobody;
   relay_output(nobody);
   remaining_events(nobody);

@@ -82,9 +82,11 @@ class BackendHost {
   ipc::ExitStatus await_exit(std::chrono::milliseconds until_terminated,
                              std::chrono::milliseconds until_killed);
 
-  /// Gives back a child that is on loan, idle and alive, after dropping what it has printed; see
-  /// HostProcess::give_back.
+  /// Gives back a child that is on loan, idle, alive and not unfit, after dropping what it has
+  /// printed; see HostProcess::give_back.
   bool give_back(const ipc::Started& started) noexcept;
+  /// What has become of the child must not reach the next who borrows it.
+  void call_unfit() noexcept { unfit_ = true; }
   /// See HostProcess::shared.
   [[nodiscard]] bool shared() const noexcept { return process_->shared(); }
 
@@ -130,6 +132,7 @@ class BackendHost {
   std::uint64_t relayed_ = 0;
   ipc::Clock::time_point last_output_;
   bool channel_closed_ = false;
+  bool unfit_ = false;
 };
 
 }  // namespace axle::frontend

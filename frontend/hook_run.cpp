@@ -108,6 +108,7 @@ void HookRun::on_accepted() {
 }
 
 void HookRun::on_running(const ipc::Running& running) {
+  ran_ = true;
   host_.adopt_hook(running.pid);
   observer_.hook_runs_in(running.pid);
   allow(0ms);
@@ -221,6 +222,8 @@ HookReport HookRun::finish(const ipc::Finished& finished) {
   host_.release_hook();
   host_.relay_output(observer_);
   accepted_ = true;
+  // It can start no process, or write no file: a hook may have taken the right to from it.
+  if (!ran_ || finished.undelivered) host_.call_unfit();
   if (finished.undelivered) {
     observer_.notice(
         fmt::format("the result of {} came without a file: {}", command_.cmd, finished.trouble));

@@ -101,6 +101,7 @@ class HookRun {
   State state_ = State::sent;
   bool delivered_ = false;
   bool accepted_ = false;
+  bool ran_ = false;
   std::uint64_t relayed_before_ = 0;
   bool silence_told_ = false;
   const std::optional<BackendBounds::Span> idle_timeout_;

@@ -39,6 +39,17 @@ class Deaths(DaemonTest):
         self.assertEqual(status, 0, err)
         await_end(hook, host)
 
+    @takes_descriptors_away
+    def test_j1_a_backend_that_can_start_no_hook_is_lent_to_nobody_else(self):
+        project = self.tiny_project()
+        self.build(project)
+        backend = self.backend()["pid"]
+        interpreter = Path(f"/proc/{backend}/task/{backend}/children").read_text()
+        resource.prlimit(int(interpreter), resource.RLIMIT_NOFILE, (0, 0))
+        self.assertIn("Too many open files", self.build(project, code=1))
+        await_end(backend)
+        self.build(project)
+
     def test_e1_a_leased_backend_is_killed_and_the_daemon_knows_how(self):
         project = self.tiny_project(self.started.hooks(), WAITING)
         process = self.start("build", "-nw", project.root)
