@@ -243,6 +243,20 @@ Hint undetected_version(const Said& said) {
   return std::nullopt;
 }
 
+Hint invalid_version(const Said& said) {
+  Hint version = said.between("Invalid version `", "`");            // hatchling
+  if (!version) version = said.between("Invalid version: '", "'");  // packaging
+  if (!version && said.has("`project.version` must be pep440")) {   // setuptools
+    version = said.between("GIVEN VALUE:\n    \"", "\"");
+    if (!version) version = "that of the project";
+  }
+  if (!version) return std::nullopt;
+  return fmt::format(
+      "{} is no version: these are numbers with dots, then perhaps a1, b1, rc1, .post1 or .dev1, "
+      "and behind a + what is yours alone: 1.0, 1.0rc1, 1.0+linux (PEP 440)",
+      *version);
+}
+
 Hint ambiguous_packages(const Said& said) {
   if (said.has("top-level packages discovered in a flat-layout")) {
     return "tell setuptools which folders belong to the project: [tool.setuptools] packages = "
@@ -345,6 +359,7 @@ constexpr std::array rules{lack_of_memory,
                            missing_library,
                            missing_rust,
                            undetected_version,
+                           invalid_version,
                            ambiguous_packages,
                            old_setup,
                            missing_module,

@@ -98,6 +98,12 @@ class Hints(AxleTest):
         hint = self.hint(SETUPTOOLS, setup_dot_py=EXTENSION, demo_dot_c="int x;\n")
         self.assertIn("build-essential", hint)
 
+    def test_a_version_that_is_none(self):
+        for pyproject in (SETUPTOOLS, HATCHLING):
+            with self.subTest(pyproject):
+                hint = self.hint(pyproject.replace('"1.0"', '"1.0-foo.bar"'), demo____init___dot_py="")
+                self.assertIn("1.0-foo.bar is no version", hint)
+
     def test_a_readme_that_is_not_there(self):
         hint = self.hint(HATCHLING + '    readme = "README.md"\n', demo____init___dot_py="")
         self.assertIn("README.md", hint)

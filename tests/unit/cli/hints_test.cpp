@@ -48,6 +48,17 @@ bool has(const std::string& text, std::string_view part) {
 
 }  // namespace
 
+TEST_CASE("A version that is none is told, and how versions are") {
+  CHECK(has(hint("ValueError", "Invalid version `1.0-x.y` from field `project.version`, see ..."),
+            "1.0-x.y is no version"));
+  CHECK(has(hint("InvalidVersion", "Invalid version: 'one'"), "one is no version"));
+  CHECK(has(hint("ValueError",
+                 "invalid pyproject.toml config: `project.version`.\n"
+                 "configuration error: `project.version` must be pep440",
+                 "DESCRIPTION:\n    The version.\n\nGIVEN VALUE:\n    \"1.0-x.y\"\n\nOFFENDING"),
+            "1.0-x.y is no version"));
+}
+
 TEST_CASE("A header that the compiler misses is hinted at by the package that has it") {
   CHECK(compiler_said("demo.c:1:10: fatal error: Python.h: No such file or directory\n"
                       "    1 | #include <Python.h>\n      |          ^~~~~~~~~~\n"
