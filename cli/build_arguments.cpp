@@ -39,6 +39,14 @@ Result<> check_editable(const BuildArguments& arguments) {
   return {};
 }
 
+Result<> check_env_dir(const BuildArguments& arguments) {
+  const bool is_one = arguments.sources.size() < 2 && arguments.common.pythons.size() < 2;
+  if (is_one || !arguments.common.options.environment_directory) return {};
+  return fail(errc::usage,
+              "--env-dir is the environment of one project with one interpreter",
+              "run axle build for each, or leave it out: kept environments have paths that stay");
+}
+
 }  // namespace
 
 Result<Arguments> parse_build(std::span<const std::string> words, const OptionFiles& files) {
@@ -91,6 +99,7 @@ Result<Arguments> parse_build(std::span<const std::string> words, const OptionFi
     arguments.sources.assign(parser.words().begin(), parser.words().end());
   }
   TRY(common.check_projects(arguments.sources));
+  TRY(check_env_dir(arguments));
   return arguments;
 }
 

@@ -196,6 +196,7 @@ class BatchBuild {
     ProjectReport* report = reports_[number];
     if (report == nullptr || report->outcome != ProjectReport::Outcome::unfinished) return;
     report->end(outcome);
+    if (const auto& kept = builds_[number].kept) report->kept = kept->all();
     tell_project_ends(session_.events, number, *report);
   }
 
@@ -233,6 +234,7 @@ class BatchBuild {
     CommonArguments common = arguments.common;
     common.options.claims = claims_;
     common.options.python = planned.python;
+    common.options.kept = planned.kept;
     auto builder = open_project(tree, common, observer, cancellation, planned.source);
     if (!builder) return {.error = std::move(builder).error()};
     const path& chosen = arguments.output_directory;

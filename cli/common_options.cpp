@@ -1,6 +1,8 @@
 #include "cli/common_options.hpp"
 
 #include "cli/quantity.hpp"
+#include "frontend/environment_directory.hpp"
+#include "frontend/kept_folders.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -10,6 +12,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdlib>
+#include <memory>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -100,6 +103,7 @@ void CommonOptions::add_to(OptionParser& parser) {
                 "TIME",
                 max_age_,
                 "Make kept environments anew after this (24h)");
+  parser.option(environment, "--env-dir", "DIR", env_dir_, "Make it in this folder, and leave it");
   packages_.add_to(parser);
   parser.repeated(backend,
                   "-C,--config-setting",
@@ -150,6 +154,7 @@ void CommonOptions::add_to(OptionParser& parser) {
               no_litter_,
               "Run hooks in a copy of the source tree",
               Standing::project);
+  parser.flag(backend, "--keep", keep_, "Leave temporary folders, and say where");
   parser.flag(backend, "--daemon", daemon_, "Use warm backends of the daemon, also in CI");
   parser.flag(backend, "--no-daemon", no_daemon_, "Start every backend anew");
   parser.count(general, "-v,--verbose", verbose_, "Show the backend's output; -vv: timings");
@@ -169,6 +174,8 @@ void CommonOptions::add_to(OptionParser& parser) {
   parser.exclude("installer", "no-isolation", nothing_installed);
   parser.exclude("refresh", "no-isolation", nothing_installed);
   parser.exclude("offline", "no-isolation", nothing_installed);
+  parser.exclude("env-dir", "no-isolation", nothing_installed);
+  parser.exclude("refresh", "env-dir", "remove the folder to have it made anew");
   parser.exclude("refresh", "offline", "anew means: from the index, as it is now");
   parser.exclude("config-setting", "config-json");
 }
@@ -187,6 +194,10 @@ Result<CommonArguments> CommonOptions::arguments() const {
       choice(parser_->origin("installer"), installer_.empty() ? "auto" : installer_, installers));
   TRY(options.hook_isolation,
       choice(parser_->origin("hook-isolation"), hook_isolation_, hook_isolations));
+  if (!env_dir_.empty()) {
+    options.environment_directory = std::make_shared<frontend::EnvironmentDirectory>(env_dir_);
+  }
+  if (keep_) options.kept = std::make_shared<frontend::KeptFolders>();
   if (refresh_) options.environments_since = std::chrono::system_clock::now();
   if (offline_) options.network = Network::none;
   TRY(const auto age, duration("environment-max-age", max_age_ == "0" ? std::string() : max_age_));

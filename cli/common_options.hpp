@@ -42,6 +42,8 @@ class CommonOptions {
   const OptionParser* parser_ = nullptr;
   bool no_config_ = false;
   std::string max_age_;
+  std::string env_dir_;
+  bool keep_ = false;
   InstallerChoices packages_;
   bool skip_dependency_check_ = false;
   bool ignore_requires_python_ = false;

@@ -81,6 +81,7 @@ std::vector<PlannedBuild> planned_builds(const BuildArguments& arguments) {
         build.name += fmt::format(" [{}]", python);
         build.title += fmt::format(" [{}]", python);
       }
+      if (counting.common.options.kept) build.kept = std::make_shared<frontend::KeptFolders>();
       build.is_first = &python == &pythons.front();
       if (!build.is_first) build.plan.sdist = false;
       builds.push_back(std::move(build));

@@ -4,6 +4,7 @@
 #include "cli/build_arguments.hpp"
 #include "cli/sibling_builds.hpp"
 #include "frontend/builder.hpp"
+#include "frontend/kept_folders.hpp"
 #include "ipc/error.hpp"
 
 #include <filesystem>
@@ -27,6 +28,8 @@ struct PlannedBuild {
   /// It makes wheels from the sdist that one of its siblings makes: the first, if all goes well.
   bool shares_sdist = false;
   bool is_first = true;  ///< Of its siblings.
+  /// What it leaves in place; null: nothing.
+  std::shared_ptr<frontend::KeptFolders> kept = nullptr;
 };
 
 /// In the order of the sources, and for each in the order of the interpreters. Of a source that

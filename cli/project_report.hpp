@@ -14,6 +14,7 @@
 #include "frontend/forwarding_observer.hpp"
 #include "frontend/installed_packages.hpp"
 #include "frontend/interpreter.hpp"
+#include "frontend/kept_folders.hpp"
 #include "ipc/error.hpp"
 
 #include <chrono>
@@ -80,6 +81,7 @@ struct ProjectReport {
   std::vector<HookReport> hooks = {};
   std::vector<ArtifactReport> artifacts = {};
   std::vector<std::string> notices = {};
+  std::vector<frontend::KeptFolders::Kept> kept = {};
 
   /// What came of it in the end.
   void end(const frontend::BatchOutcome& batch_outcome);

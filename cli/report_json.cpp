@@ -77,6 +77,10 @@ JsonText json_of(const frontend::InstalledPackage& package) {
       .text();
 }
 
+JsonText json_of(const frontend::KeptFolders::Kept& kept) {
+  return JsonObject().add("what", json_of_text(kept.what)).add("path", path(kept.folder)).text();
+}
+
 JsonText json_of(const frontend::Interpreter& interpreter) {
   return JsonObject()
       .add("path", path(interpreter.executable))
@@ -168,6 +172,7 @@ JsonText json_of(const ProjectReport& project, Clock::time_point origin) {
       .add("config_settings", texts(project.config_settings))
       .add("hooks", list(project.hooks, hook_json))
       .add("notices", texts(project.notices))
+      .add("kept", list(project.kept, [](const auto& each) { return json_of(each); }))
       .text();
 }
 

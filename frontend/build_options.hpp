@@ -14,6 +14,8 @@
 
 namespace axle::frontend {
 
+class EnvironmentDirectory;
+class KeptFolders;
 class OutputClaims;
 
 /// Where hooks find their build requirements.
@@ -83,6 +85,10 @@ struct BuildOptions {
   std::filesystem::path daemon_program = {};
   /// Shared by builds that must not replace each other's artifacts; may be null.
   std::shared_ptr<OutputClaims> claims = nullptr;
+  /// Where the isolated environment is, of one build; null: in the cache.
+  std::shared_ptr<EnvironmentDirectory> environment_directory = nullptr;
+  /// The temporary folders of one build that stay, and are told here; null: none stays.
+  std::shared_ptr<KeptFolders> kept = nullptr;
 };
 
 }  // namespace axle::frontend

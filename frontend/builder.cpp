@@ -3,6 +3,7 @@
 #include "frontend/archive.hpp"
 #include "frontend/core_metadata.hpp"
 #include "frontend/hook_arguments.hpp"
+#include "frontend/kept_folders.hpp"
 #include "frontend/metadata_directory.hpp"
 #include "frontend/metadata_promises.hpp"
 #include "frontend/output_claims.hpp"
@@ -149,6 +150,7 @@ Result<Builder> Builder::open(const fs::path& source,
         TreeLock::take(project.tree.root(), observer, cancellation, options.hook_timeout));
     TRY(project, project.copy(cancellation));
   }
+  if (options.kept) project.tree.leave_in(*options.kept, observer);
   return Builder(std::make_unique<Impl>(std::move(project),
                                         Workshop(std::move(options), observer, cancellation),
                                         observer,
@@ -180,6 +182,10 @@ Result<Artifact> Builder::Impl::build(Project& from,
                                       const Artifact* sdist) {
   TRY(auto hooks, workshop.hooks_for(from, kind));
   TRY(auto scratch, scratch_in(output));
+  const KeepUnlessEmpty keeper(workshop.options().kept.get(),
+                               scratch,
+                               fmt::format("what was built as the {}", to_string(kind)),
+                               observer);
   const bool is_prepared = prepared && kind == ArtifactKind::wheel && &from == &project;
   const Prepared* const given = is_prepared ? &*prepared : nullptr;
   auto ran = run_build_hook(hooks, kind, scratch.path(), given);
@@ -240,6 +246,7 @@ Result<> Builder::Impl::build_default(const fs::path& output, std::vector<Artifa
              sdist->path.filename().string(),
              project.tree.origin().string()},
             [&] { return Project::open(sdist->path, silent, limits_of_own_artifacts); }));
+  if (workshop.options().kept) unpacked.tree.leave_in(*workshop.options().kept, observer);
   if (unpacked.build_system.is_legacy_default && !project.build_system.is_legacy_default) {
     observer.notice(fmt::format(
         "{} lacks the pyproject.toml that names {}: whoever builds it gets the backend of old, {}",
@@ -316,7 +323,9 @@ Result<> Builder::Impl::build_twice(Plan plan,
   TRY(auto again, Builder::open(project.tree.origin(), std::move(options), silent, cancellation));
   workshop.add_hook_variables(rounds.first);
   TRY(build_plan(plan, output, artifacts));
-  TRY(const auto scratch, PrivateDir::create(ipc::temporary_directory(), "axle-again-"));
+  TRY(auto scratch, PrivateDir::create(ipc::temporary_directory(), "axle-again-"));
+  const KeepUnlessEmpty keeper(
+      workshop.options().kept.get(), scratch, "the artifacts of the second build", observer);
   auto rebuilt = again.build(plan, scratch.path());
   if (rebuilt.error) return std::unexpected(*std::move(rebuilt.error));
   TRY(verify_reproduction(artifacts, rebuilt.artifacts));
@@ -341,6 +350,9 @@ Built Builder::build(const Plan& plan, const fs::path& output_directory) {
 Result<ProjectMetadata> Builder::metadata() {
   TRY(const auto locked, impl_->lock());
   TRY(auto scratch, PrivateDir::create(ipc::temporary_directory(), "axle-metadata-"));
+  if (const auto& kept = impl_->workshop.options().kept) {
+    kept->keep(scratch, "the metadata", impl_->observer);
+  }
   TRY(auto hooks, impl_->workshop.hooks_for(impl_->project, ArtifactKind::wheel));
   TRY(const auto returned, hooks.prepare_metadata_for_build_wheel(scratch.path()));
   std::string text;

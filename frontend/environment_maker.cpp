@@ -46,13 +46,21 @@ Result<Environment> EnvironmentMaker::make(const std::filesystem::path& folder,
       Activity::Kind::create_environment, order.interpreter.executable.string(), order.project};
   TRY(auto environment,
       timed(observer, creation, [&] { return Environment::create(order.interpreter, folder); }));
-  if (order.requirements.empty()) return environment;
+  if (!order.requirements.empty()) {
+    TRY(add(environment, order, observer, cancellation));
+  }
+  return environment;
+}
+
+Result<> EnvironmentMaker::add(const Environment& environment,
+                               const EnvironmentOrder& order,
+                               Observer& observer,
+                               const Cancellation& cancellation) {
   const Activity installation{Activity::Kind::install_requirements,
                               fmt::format("{}", fmt::join(order.requirements, "\n")),
                               order.project};
-  TRY(timed(
-      observer, installation, [&] { return fill(environment, order, observer, cancellation); }));
-  return environment;
+  return timed(
+      observer, installation, [&] { return fill(environment, order, observer, cancellation); });
 }
 
 Result<> EnvironmentMaker::fill(const Environment& environment,

@@ -45,6 +45,13 @@ class EnvironmentMaker {
                            Observer& observer,
                            const Cancellation& cancellation);
 
+  /// Installs the requirements of `order` into `environment`, which `make` has made. Fails as
+  /// `make` does.
+  Result<> add(const Environment& environment,
+               const EnvironmentOrder& order,
+               Observer& observer,
+               const Cancellation& cancellation);
+
  private:
   Result<> fill(const Environment& environment,
                 const EnvironmentOrder& order,

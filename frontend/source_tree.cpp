@@ -1,6 +1,7 @@
 #include "frontend/source_tree.hpp"
 
 #include "frontend/file_name.hpp"
+#include "frontend/kept_folders.hpp"
 #include "frontend/tree_copy.hpp"
 
 #include <fmt/format.h>
@@ -93,6 +94,14 @@ Result<SourceTree> SourceTree::copy(const Cancellation& cancellation) const {
   fs::path root = place / (root_.has_filename() ? root_.filename() : fs::path("tree"));
   TRY(copy_tree(root_, root, cancellation));
   return SourceTree(origin_, std::move(root), sdist_name_, std::move(folder));
+}
+
+void SourceTree::leave_in(KeptFolders& kept, Observer& observer) {
+  if (!unpacked_) return;
+  kept.keep(*unpacked_,
+            is_from_sdist() ? fmt::format("the unpacked {}", sdist_name_)
+                            : fmt::format("the copy of {}", root_.filename().string()),
+            observer);
 }
 
 }  // namespace axle::frontend

@@ -17,6 +17,9 @@
 
 namespace axle::frontend {
 
+class KeptFolders;
+class Observer;
+
 /// Owns the folder into which an sdist was unpacked or a source tree copied, and removes it; else a
 /// source tree is used in place.
 class SourceTree {
@@ -39,6 +42,8 @@ class SourceTree {
   [[nodiscard]] bool is_from_sdist() const noexcept { return !sdist_name_.empty(); }
   /// Whether nobody else knows the folder: an sdist that was unpacked, or a copy.
   [[nodiscard]] bool is_temporary() const noexcept { return unpacked_.has_value(); }
+  /// What is temporary stays, and `kept` and `observer` are told.
+  void leave_in(KeptFolders& kept, Observer& observer);
   /// The folder or sdist as the user named it.
   [[nodiscard]] const std::filesystem::path& origin() const noexcept { return origin_; }
   /// The file name of the sdist; where the user named a symbolic link, of what it leads to.

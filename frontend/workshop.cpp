@@ -4,6 +4,7 @@
 #include "frontend/build_cycle.hpp"
 #include "frontend/daemon/daemon_source.hpp"
 #include "frontend/dependency_check.hpp"
+#include "frontend/environment_directory.hpp"
 #include "frontend/environment_record.hpp"
 #include "frontend/environment_variables.hpp"
 #include "frontend/project_table.hpp"
@@ -88,13 +89,11 @@ Result<Hooks> Workshop::hooks_with(const Project& project,
                                  .origin = EnvironmentUse::Origin::own,
                                  .requirements = shown_requirements(requirements)});
   } else {
-    if (!environments_) environments_ = EnvironmentCache::create(options_);
-    TRY(auto environment,
-        environments_->environment_for(
-            *interpreter_, requirements, observer_, cancellation_, project.tree.origin().string()));
-    spec.immutable_environment = true;
-    spec.python = environment->python();
-    spec.environment = environment->environment_variables(callers);
+    TRY(const auto environment, isolated_environment(project, requirements));
+    // The other may come to hold more.
+    spec.immutable_environment = !options_.environment_directory;
+    spec.python = environment.python();
+    spec.environment = environment.environment_variables(callers);
   }
   for (const auto& variable : options_.hook_variables) {
     const std::string name = variable.substr(0, variable.find('=') + 1);
@@ -113,6 +112,19 @@ Result<Hooks> Workshop::hooks_with(const Project& project,
                 .idle_timeout = options_.hook_idle_timeout},
                observer_,
                cancellation_);
+}
+
+Result<Environment> Workshop::isolated_environment(const Project& project,
+                                                   const std::vector<std::string>& requirements) {
+  const std::string name = project.tree.origin().string();
+  if (options_.environment_directory) {
+    return options_.environment_directory->environment_for(
+        options_, *interpreter_, requirements, observer_, cancellation_, name);
+  }
+  if (!environments_) environments_ = EnvironmentCache::create(options_);
+  TRY(const auto environment,
+      environments_->environment_for(*interpreter_, requirements, observer_, cancellation_, name));
+  return *environment;
 }
 
 std::vector<std::string> Workshop::requirements_of(const Project& project) const {

@@ -7,6 +7,7 @@
 #include "frontend/build_options.hpp"
 #include "frontend/build_system.hpp"
 #include "frontend/cancellation.hpp"
+#include "frontend/environment.hpp"
 #include "frontend/environment_cache.hpp"
 #include "frontend/hooks.hpp"
 #include "frontend/interpreter.hpp"
@@ -67,6 +68,9 @@ class Workshop {
   Result<> need_interpreter(const Project& project);
   /// Without isolation, unless the user does not want that (frontend/dependency_check.hpp).
   Result<> check_requirements(const Project& project, const std::vector<std::string>& requirements);
+  /// It stays at least as long as this.
+  Result<Environment> isolated_environment(const Project& project,
+                                           const std::vector<std::string>& requirements);
   Result<Hooks> hooks_with(const Project& project, const std::vector<std::string>& requirements);
 
   BuildOptions options_;

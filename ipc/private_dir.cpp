@@ -114,24 +114,25 @@ Result<PrivateDir> PrivateDir::create(const std::filesystem::path& parent,
 }
 
 PrivateDir::PrivateDir(PrivateDir&& other) noexcept
-    : path_(std::exchange(other.path_, {})), lock_(std::move(other.lock_)) {}
+    : path_(std::exchange(other.path_, {})), lock_(std::move(other.lock_)), stays_(other.stays_) {}
 
 PrivateDir& PrivateDir::operator=(PrivateDir&& other) noexcept {
   if (this != &other) {
-    if (!path_.empty()) remove_tree(path_);
+    if (!path_.empty() && !stays_) remove_tree(path_);
     path_ = std::exchange(other.path_, {});
     lock_ = std::move(other.lock_);
+    stays_ = other.stays_;
   }
   return *this;
 }
 
 PrivateDir::~PrivateDir() {
-  if (!path_.empty()) remove_tree(path_);
+  if (!path_.empty() && !stays_) remove_tree(path_);
 }
 
-std::filesystem::path PrivateDir::keep() noexcept {
-  lock_.reset();
-  return std::exchange(path_, {});
+void PrivateDir::stay() noexcept {
+  stays_ = true;
+  ::chmod(path_.c_str(), S_IRWXU | S_ISVTX);
 }
 
 void remove_abandoned(const std::filesystem::path& parent, std::string_view prefix) noexcept try {

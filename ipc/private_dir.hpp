@@ -25,13 +25,14 @@ class PrivateDir {
 
   /// Absolute.
   [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
-  /// Lets the folder stay and returns where it is.
-  std::filesystem::path keep() noexcept;
+  /// Lets the folder stay at destruction, and never count as abandoned: its sticky bit says so.
+  void stay() noexcept;
 
  private:
   explicit PrivateDir(std::filesystem::path path) : path_(std::move(path)) {}
   std::filesystem::path path_;
   UniqueFd lock_;  // the folder itself
+  bool stays_ = false;
 };
 
 /// How long nothing may have been added to a folder before it can count as abandoned.

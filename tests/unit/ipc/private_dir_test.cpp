@@ -137,8 +137,13 @@ TEST_CASE("PrivateDir moves and can be kept") {
   CHECK(!fs::exists(replaced));
   {
     PrivateDir third(std::move(second));
-    CHECK(third.keep() == path);
+    third.stay();
+    const PrivateDir fourth(std::move(third));
+    CHECK(fourth.path() == path);
   }
+  CHECK(fs::exists(path));
+  fs::last_write_time(path, fs::file_time_type::clock::now() - 2 * axle::ipc::abandoned_after);
+  axle::ipc::remove_abandoned(outer.path(), "one-");
   CHECK(fs::exists(path));
 }
 
