@@ -1,6 +1,7 @@
 # The process itself: between the host and the hooks. Its program begins in base.py.
 
 NOT_THE_LAST = "build_sdist"  # hook of a build, in most of them; and it takes its time
+LAST = "build_wheel", "build_editable"
 
 
 class RunningHook:
@@ -31,6 +32,8 @@ class Zygote:
         self.print_traceback = False
         self.running = {}  # the hooks whose processes are not reaped yet, by these
         self.hooks_done = 0
+        self.built = False  # one of them was the last of a build
+        self.built_again = False  # and others came after it
         self.inheritance = None  # what this process adds to the variables of a command
         self.freshness = None  # of what hooks find imported
         self.lesson = None  # that is kept
@@ -83,8 +86,9 @@ class Zygote:
         _exit(0)
 
     def more_to_come(self):
-        """Whether a hook runs after which another one will build something, as far as one knows."""
-        return any(hook.name == NOT_THE_LAST for hook in self.running.values())
+        """Whether further hooks will build something, as far as one knows: after an sdist, and where
+        one build is done and another one has begun."""
+        return self.built_again or any(hook.name == NOT_THE_LAST for hook in self.running.values())
 
     def settle(self):
         """Modules that were imported after the start belong to what each hook finds, too."""
@@ -200,6 +204,7 @@ class Zygote:
         """Begins the hook in a process of its own, with `fds`: the reply pipe, and perhaps a
         lifeline. It begins only when the host knows of the process. False: it does not, for what
         it would find imported has changed."""
+        self.built_again = self.built
         # The hook can open its pipe anew here, where the host lets nobody look into it.
         message["reply"] = f"/proc/{getpid()}/fd/{fds[0]}"
         process = self.warmth and self.warmth.take_spare(fds)
@@ -264,6 +269,7 @@ class Zygote:
         hook = self.running.pop(pid, None)
         if hook is not None:
             close(hook.reply)
+            self.built = self.built or hook.name in LAST
             if used is not None:
                 told["user_us"], told["system_us"] = hook.own_time(used)
         self.control.send(told)

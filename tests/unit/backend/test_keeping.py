@@ -127,10 +127,7 @@ class KeepingTest(Case):
     def test_what_the_wheel_alone_needs_is_imported_while_the_sdist_is_built(self):
         self.taught()
         self.assertEqual(self.started().call("imported", {"name": "of_the_wheel"}), {"return": False})
-        os.unlink(self.imports)
-        os.mkfifo(self.imports)
-        fd = os.open(self.imports, os.O_RDWR)
-        self.addCleanup(os.close, fd)
+        fd = self.watched_imports()
         os.mkfifo(os.path.join(self.cwd, "held"))
         host = self.started()
         hook = host.begin("build_sdist", {"sdist_directory": "."})
@@ -141,13 +138,36 @@ class KeepingTest(Case):
         hook.close()
         self.assertEqual(host.call("imported", {"name": "of_the_wheel"}), {"return": True})
 
+    def watched_imports(self):
+        """Who imports what the wheel needs writes its number there from now on."""
+        os.unlink(self.imports)
+        os.mkfifo(self.imports)
+        fd = os.open(self.imports, os.O_RDWR)
+        self.addCleanup(os.close, fd)
+        return fd
+
     @unittest.skipIf(PYPY, "there is no training")
     def test_nothing_is_imported_for_a_hook_that_may_be_the_last_one(self):
         self.taught()
         host = self.started()
         host.call("get_requires_for_build_wheel")
+        hook = host.begin("build_wheel", {"wheel_directory": "."})
+        self.assertEqual(hook.answer(), {"return": None})
+        importers = pathlib.Path(self.imports).read_text().split()
+        self.assertEqual(int(importers[-1]), hook.pid)
+        hook.close()
+
+    @unittest.skipIf(PYPY, "there is no training")
+    def test_where_a_second_build_begins_it_is_imported_for_all_that_follow(self):
+        self.taught()
+        fd = self.watched_imports()
+        host = self.started()
         host.call("build_wheel", {"wheel_directory": "."})
-        self.assertEqual(host.call("imported", {"name": "of_the_wheel"}), {"return": False})
+        host.call("get_requires_for_build_wheel")
+        importers = b""
+        while str(host.pid).encode() not in importers.split():
+            importers += read_line(fd)
+        self.assertEqual(host.call("imported", {"name": "of_the_wheel"}), {"return": True})
 
     @unittest.skipIf(PYPY, "there is no training")
     def test_a_lesson_about_something_else_is_not_taken(self):
