@@ -30,6 +30,13 @@ A run goes on where the last one ended.
 """
 
 
+MODES = """
+A mode that differs is that of a file which others than its owner may write in the sdist. axle clears that
+permission when it unpacks an sdist, as PEP 706 says and Python's own data filter does; build does so on a
+Python that has the filter (3.11.5, 3.12 and newer), and keeps it on an older one.
+"""
+
+
 def page(results, facts):
     """`results` in the order of the list; of them only what was built or could not be."""
     shown = [one for one in results if one["verdict"] != "not fetched"]
@@ -49,7 +56,7 @@ def page(results, facts):
                  f"| {time_of(one['build'])} | {one['verdict']} |\n")
     told = [one for one in shown if one["verdict"] not in ("identical", "equal")]
     if told:
-        text += "\n## What is not equal\n"
+        text += "\n## What is not equal\n" + MODES
     for one in told:
         text += f"\n**{one['package']} {one['version']}**: {explanation(one)}\n"
     return text
