@@ -1,5 +1,7 @@
 #include "cli/installer_choices.hpp"
 
+#include "cli/piped_file.hpp"
+
 #include <fmt/format.h>
 
 #include <filesystem>
@@ -55,6 +57,11 @@ Result<frontend::InstallerOptions> InstallerChoices::options() const {
   frontend::InstallerOptions options;
   for (const std::string& file : constraints_) {
     std::error_code error;
+    if (is_piped(file)) {
+      TRY(const fs::path copy, copy_of_piped(file));
+      options.constraints.push_back(copy);
+      continue;
+    }
     if (!fs::is_regular_file(file, error)) {
       return parser_->checked("build-constraint",
                               Result<frontend::InstallerOptions>(

@@ -15,7 +15,7 @@ class InstallerChoices {
  public:
   void add_to(OptionParser& parser);
   /// Fails with `errc::usage` for a constraints file that is not there, and for hashes that are
-  /// required and cannot be known.
+  /// required and cannot be known; as `copy_of_piped` does, for constraints that come by a pipe.
   [[nodiscard]] Result<frontend::InstallerOptions> options() const;
   [[nodiscard]] const std::vector<std::string>& extra_requirements() const { return extra_; }
 

@@ -1,6 +1,7 @@
 #include "cli/option_parser.hpp"
 
 #include "cli/option_layers.hpp"
+#include "cli/peer_options.hpp"
 #include "cli/suggestion.hpp"
 
 #include <CLI/CLI.hpp>
@@ -167,9 +168,10 @@ std::unexpected<Error> OptionParser::Impl::unknown(const std::string& name) cons
     for (const std::string& long_name : option->get_lnames()) known.push_back("--" + long_name);
   }
   const std::vector<std::string_view> candidates(known.begin(), known.end());
+  const std::string peers = peer_option_hint(name, candidates);
   return fail(errc::usage,
               fmt::format("axle {} has no option {}", to_string(command), name),
-              did_you_mean(name, candidates, hint()));
+              peers.empty() ? did_you_mean(name, candidates, hint()) : peers);
 }
 
 const std::vector<std::string>& OptionParser::words() const {

@@ -70,6 +70,7 @@ const std::array known_causes = {
         {"DO NOT MATCH THE HASHES", "Hash mismatch", "--require-hashes mode", "--require-hashes`"},
         "The hashes that are required do not fit: check the constraints that pip or uv is set "
         "up to use."},
+    KnownCause{{"TOML parse error"}, "Correct the file that is named there."},
     KnownCause{
         {"Invalid requirement", "Failed to parse", "is not a valid editable requirement"},
         "Correct the requirement where the project or its build backend names it: a name, then "

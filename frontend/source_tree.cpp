@@ -2,6 +2,7 @@
 
 #include "frontend/file_name.hpp"
 #include "frontend/kept_folders.hpp"
+#include "frontend/printed_text.hpp"
 #include "frontend/tree_copy.hpp"
 
 #include <fmt/format.h>
@@ -47,6 +48,20 @@ bool has_project(const fs::path& root) {
   });
 }
 
+/// What to do where nothing is at `origin`: axle builds what is here, other frontends also fetch
+/// it.
+std::string hint_for_missing(std::string_view origin) {
+  if (origin.starts_with("file://")) return "name the folder or the sdist by its path";
+  if (origin.contains("+") && origin.contains("://"))
+    return "axle fetches nothing: clone the repository, and name its folder";
+  if (origin.contains("://"))
+    return "axle fetches nothing: download the sdist (curl -LO), and name the file";
+  if (!origin.contains('/') && !sdist_stem(origin))
+    return "name a source tree or an sdist; pip download --no-deps --no-binary :all: NAME fetches "
+           "the sdist of a package";
+  return "name a source tree or an sdist";
+}
+
 }  // namespace
 
 Result<SourceTree> SourceTree::open(const fs::path& origin, const ArchiveLimits& limits) {
@@ -56,9 +71,11 @@ Result<SourceTree> SourceTree::open(const fs::path& origin, const ArchiveLimits&
   std::error_code error;
   const fs::path place = fs::canonical(origin, error);
   if (error) {
-    return fail(errc::invalid_project,
-                fmt::format("there is no project at {}: {}", origin.string(), error.message()),
-                "name a source tree or an sdist");
+    return fail(
+        errc::invalid_project,
+        fmt::format(
+            "there is no project at {}: {}", hide_credentials(origin.string()), error.message()),
+        hint_for_missing(origin.string()));
   }
   if (fs::is_directory(place, error)) return SourceTree(origin, place, {}, std::nullopt);
   if (!fs::is_regular_file(place, error)) {

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import sys
 import unittest
 from pathlib import Path
@@ -85,6 +86,22 @@ class PackagesTest(AxleTest):
     def test_a_constraints_file_that_is_not_there_is_refused(self):
         _, err = self.build("--build-constraint", "nothing.txt", code=2)
         self.assertIn("nothing.txt", err)
+
+    def test_constraints_may_come_by_a_pipe(self):
+        # What a project says makes axle read its command line once more.
+        self.project.write("pyproject.toml", PYPROJECT + "[tool.axle]\nconfig-setting = { a = '1' }\n")
+        for installer in self.installers:
+            with self.subTest(installer=installer):
+                end, writer = os.pipe()
+                try:
+                    with open(writer, "w") as pipe:
+                        print("tiny-backend<2", file=pipe)
+                    self.build("--installer", installer, "--build-constraint", f"/dev/fd/{end}",
+                               pass_fds=(end,))
+                finally:
+                    os.close(end)
+                self.assertEqual(self.environments(), ["tiny_backend-1.0.dist-info"])
+                self.axle("env", "clear")
 
     def test_an_extra_requirement_is_installed_too(self):
         self.project.write("pyproject.toml", PYPROJECT.replace('["tiny-backend"]', "[]"))

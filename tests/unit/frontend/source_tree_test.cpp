@@ -111,6 +111,18 @@ TEST_CASE("SourceTree refuses what is neither a folder nor an sdist") {
   check_refused(dir / "foo-2.0.tar.gz", errc::invalid_project);
 }
 
+TEST_CASE("SourceTree tells what to do about a source that other frontends would fetch") {
+  const auto hint = [](const fs::path& origin) { return SourceTree::open(origin).error().hint; };
+  CHECK(hint("https://example.org/foo-1.0.tar.gz").contains("download"));
+  CHECK(hint("git+https://example.org/foo").contains("clone"));
+  CHECK(hint("file:///nowhere/foo").contains("by its path"));
+  CHECK(hint("foo==1.0").contains("pip download"));
+  CHECK(hint("nowhere/foo") == "name a source tree or an sdist");
+  CHECK(hint("foo-1.0.tar.gz") == "name a source tree or an sdist");
+  const auto secret = SourceTree::open("https://me:hunter2@example.org/foo-1.0.tar.gz");
+  CHECK_FALSE(secret.error().message.contains("hunter2"));
+}
+
 TEST_CASE("SourceTree refuses an archive that is named or filled unlike an sdist") {
   const TempDir dir;
   write_archive(dir / "foo.tar.gz", {{.name = "foo-1.0/setup.py"}});
