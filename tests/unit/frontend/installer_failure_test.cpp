@@ -86,7 +86,7 @@ TEST_CASE("A failed installation hints at the cause that is known") {
   CHECK(hints_at("  cause: Hash mismatch for `flit-core==3.9.0`", "hashes"));
   CHECK(hints_at("ERROR: Invalid requirement: 'a b c'", "Correct the requirement"));
   CHECK(hints_at("error: Failed to parse: `a b c`", "Correct the requirement"));
-  CHECK(hints_at("error: Failed to parse: /home/me/uv.toml\n  cause: TOML parse error at line 2",
+  CHECK(hints_at("error: Failed to parse: /etc/uv/uv.toml\n  cause: TOML parse error at line 2",
                  "the file that is named"));
   CHECK(hints_at("ERROR: Ignored the following versions that require a different python version",
                  "interpreter"));
