@@ -105,8 +105,9 @@ class BatchBuild {
     for (const PlannedBuild& build : builds_) {
       const auto settings =
           settings_for(arguments.common.settings, build.source).value_or(ConfigSettings{});
-      reports_.push_back(session.report.add(
-          {.source = whole_path(build.source), .config_settings = keys_of(settings)}));
+      reports_.push_back(session.report.add({.source = whole_path(build.source),
+                                             .name = build.name,
+                                             .config_settings = keys_of(settings)}));
     }
     if (builds_.size() > 1 && at_once_ > 1) overview_.emplace(session.terminal, builds_.size());
   }
@@ -196,7 +197,7 @@ class BatchBuild {
     ProjectReport* report = reports_[number];
     if (report == nullptr || report->outcome != ProjectReport::Outcome::unfinished) return;
     report->end(outcome);
-    if (const auto& kept = builds_[number].kept) report->kept = kept->all();
+    report->kept = builds_[number].kept;
     tell_project_ends(session_.events, number, *report);
   }
 

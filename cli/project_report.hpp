@@ -19,6 +19,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -69,6 +70,8 @@ struct ProjectReport {
   enum class Outcome { unfinished, built, done, failed, cancelled, not_begun };
 
   std::filesystem::path source;  ///< Absolute.
+  /// What people read of it: "demo [3.12]"; empty: the name of its folder or file.
+  std::string name = {};
   /// As `keys_of` gives them.
   std::vector<std::string> config_settings = {};
   Outcome outcome = Outcome::unfinished;
@@ -81,7 +84,7 @@ struct ProjectReport {
   std::vector<HookReport> hooks = {};
   std::vector<ArtifactReport> artifacts = {};
   std::vector<std::string> notices = {};
-  std::vector<frontend::KeptFolders::Kept> kept = {};
+  std::shared_ptr<const frontend::KeptFolders> kept = nullptr;  // of --keep
 
   /// What came of it in the end.
   void end(const frontend::BatchOutcome& batch_outcome);

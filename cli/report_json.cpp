@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -77,8 +78,10 @@ JsonText json_of(const frontend::InstalledPackage& package) {
       .text();
 }
 
-JsonText json_of(const frontend::KeptFolders::Kept& kept) {
-  return JsonObject().add("what", json_of_text(kept.what)).add("path", path(kept.folder)).text();
+JsonText json_of(const frontend::KeptFolders& kept) {
+  return list(kept.all(), [](const auto& each) {
+    return JsonObject().add("what", json_of_text(each.what)).add("path", path(each.folder)).text();
+  });
 }
 
 JsonText json_of(const frontend::Interpreter& interpreter) {
@@ -172,7 +175,8 @@ JsonText json_of(const ProjectReport& project, Clock::time_point origin) {
       .add("config_settings", texts(project.config_settings))
       .add("hooks", list(project.hooks, hook_json))
       .add("notices", texts(project.notices))
-      .add("kept", list(project.kept, [](const auto& each) { return json_of(each); }))
+      .add("kept",
+           project.kept ? json_of(*project.kept) : ipc::json_list(std::span<const JsonText>()))
       .text();
 }
 

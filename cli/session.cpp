@@ -29,7 +29,8 @@ ProjectReport* report_on(const std::filesystem::path& source,
   const auto settings = settings_for(arguments.settings, source);
   return session.report.add(
       {.source = whole_path(source),
-       .config_settings = settings ? keys_of(*settings) : std::vector<std::string>{}});
+       .config_settings = settings ? keys_of(*settings) : std::vector<std::string>{},
+       .kept = arguments.options.kept});
 }
 
 namespace {

@@ -25,7 +25,7 @@ std::string code(std::string_view foreign) {
 }
 
 std::string name_of(const ProjectReport& project) {
-  return project.source.filename().string();
+  return project.name.empty() ? project.source.filename().string() : project.name;
 }
 
 std::string title_of(const std::deque<ProjectReport>& projects) {

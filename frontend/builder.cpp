@@ -319,6 +319,8 @@ Result<> Builder::Impl::build_twice(Plan plan,
   options.claims = nullptr;
   options.hook_variables.insert(
       options.hook_variables.end(), rounds.second.begin(), rounds.second.end());
+  const SecondRoundFolders folders(workshop.options().kept.get(), observer);
+  options.kept = folders.own();
   SecondRound silent(observer);
   TRY(auto again, Builder::open(project.tree.origin(), std::move(options), silent, cancellation));
   workshop.add_hook_variables(rounds.first);

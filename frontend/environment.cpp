@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <fstream>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -50,6 +51,9 @@ std::vector<std::string> other_names(const Interpreter& interpreter) {
   return names;
 }
 
+/// The line of pyvenv.cfg that tells whose an environment is.
+constexpr std::string_view maker = "made-by = axle";
+
 /// PEP 405. `home` is where the base interpreter is started from; its standard library is found
 /// from there.
 std::string configuration(const Interpreter& interpreter) {
@@ -57,10 +61,12 @@ std::string configuration(const Interpreter& interpreter) {
       "home = {}\n"
       "include-system-site-packages = false\n"
       "version = {}\n"
-      "executable = {}\n",
+      "executable = {}\n"
+      "{}\n",
       interpreter.base_executable.parent_path().string(),
       interpreter.version,
-      interpreter.real_executable.string());
+      interpreter.real_executable.string(),
+      maker);
 }
 
 }  // namespace
@@ -76,6 +82,8 @@ Result<Environment> Environment::create(const Interpreter& interpreter, const fs
                 "cannot make an environment in " + folder.string() + ": it is not empty");
   }
   Environment environment = existing(interpreter, std::move(prefix));
+  // First of all, so that one whose making was ended says whose it is.
+  TRY(write_text(environment.prefix_ / "pyvenv.cfg", configuration(interpreter)));
   for (const char* name : {"bin", "include", "lib"}) TRY(make_folder(environment.prefix_ / name));
   if (interpreter.links_lib64) TRY(make_link("lib", environment.prefix_ / "lib64"));
   TRY(make_folder(environment.site_packages_));
@@ -84,8 +92,16 @@ Result<Environment> Environment::create(const Interpreter& interpreter, const fs
   for (const std::string& name : other_names(interpreter)) {
     TRY(make_link("python", environment.scripts_ / name));
   }
-  TRY(write_text(environment.prefix_ / "pyvenv.cfg", configuration(interpreter)));
   return environment;
+}
+
+bool Environment::is_of_axle(const fs::path& folder) {
+  std::ifstream file(folder / "pyvenv.cfg", std::ios::binary);
+  std::string line;
+  while (std::getline(file, line)) {
+    if (line == maker) return true;
+  }
+  return false;
 }
 
 Environment Environment::existing(const Interpreter& interpreter, fs::path folder) {

@@ -30,6 +30,8 @@ class Environment {
                                     const std::filesystem::path& folder);
   /// The one that `create` has made in `folder`, a path without links in it. Looks at nothing.
   static Environment existing(const Interpreter& interpreter, std::filesystem::path folder);
+  /// Whether `create` has begun to make the environment in `folder`.
+  static bool is_of_axle(const std::filesystem::path& folder);
   /// The environment of `interpreter` as it is (Isolation::none).
   static Environment of(const Interpreter& interpreter);
 

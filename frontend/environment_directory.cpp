@@ -95,6 +95,11 @@ Result<> EnvironmentDirectory::open(const BuildOptions& options,
   std::ranges::move(texts_of(options.installer_options), std::back_inserter(settings));
   const std::string key =
       environment_key(order.interpreter, order.requirements, options.installer, settings);
+  if (!read_record(folder_) && Environment::is_of_axle(folder_)) {
+    observer.notice(fmt::format("the environment in {} was never finished, and is made anew",
+                                folder_.string()));
+    remove_contents(folder_);
+  }
   if (!fs::is_empty(folder_, error)) {
     const auto there = Environment::existing(order.interpreter, folder_);
     TRY(check(key, there));

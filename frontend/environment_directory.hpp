@@ -32,7 +32,8 @@ class EnvironmentDirectory {
 
   /// The environment, with `requirements` installed. Whoever asks first says what it is for: the
   /// folder is missing or empty, or was made for the same interpreter, requirements and settings of
-  /// the installer; else `errc::usage`. It is then never resolved anew, whatever its age.
+  /// the installer; else `errc::usage`. It is then never resolved anew, whatever its age. One whose
+  /// making was killed is made anew.
   ///
   /// Tells `observer` as EnvironmentCache does. Fails as `EnvironmentMaker::make` does, with
   /// `errc::environment_failed` also where the folder cannot be used; of an environment that could

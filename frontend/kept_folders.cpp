@@ -8,8 +8,16 @@ namespace axle::frontend {
 
 void KeptFolders::keep(ipc::PrivateDir& folder, std::string what, Observer& observer) {
   folder.stay();
-  observer.notice(fmt::format("kept {} in {}", what, folder.path().string()));
-  all_.push_back({std::move(what), folder.path()});
+  put({std::move(what), folder.path()}, observer);
+}
+
+void KeptFolders::add(const KeptFolders& others, std::string_view which, Observer& observer) {
+  for (const Kept& kept : others.all_) put({kept.what + std::string(which), kept.folder}, observer);
+}
+
+void KeptFolders::put(Kept kept, Observer& observer) {
+  observer.notice(fmt::format("kept {} in {}", kept.what, kept.folder.string()));
+  all_.push_back(std::move(kept));
 }
 
 KeepUnlessEmpty::~KeepUnlessEmpty() {

@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -27,10 +28,15 @@ class KeptFolders {
   /// `folder` stays when its owner goes; `observer` is told.
   void keep(ipc::PrivateDir& folder, std::string what, Observer& observer);
 
+  /// Those of `others` too, which nobody was told of; `which` is added to what they are.
+  void add(const KeptFolders& others, std::string_view which, Observer& observer);
+
   /// In the order in which they came.
   [[nodiscard]] const std::vector<Kept>& all() const noexcept { return all_; }
 
  private:
+  void put(Kept kept, Observer& observer);
+
   std::vector<Kept> all_;
 };
 

@@ -13,6 +13,15 @@
 
 namespace axle::frontend {
 
+SecondRoundFolders::SecondRoundFolders(KeptFolders* kept, Observer& observer)
+    : kept_(kept),
+      observer_(observer),
+      own_(kept == nullptr ? nullptr : std::make_shared<KeptFolders>()) {}
+
+SecondRoundFolders::~SecondRoundFolders() {
+  if (kept_ != nullptr) kept_->add(*own_, " (second build)", observer_);
+}
+
 Result<std::pair<std::vector<std::string>, std::vector<std::string>>> variables_of_rounds(
     const SourceTree& tree, Observer& observer, const Cancellation& cancellation) {
   const auto callers = EnvironmentVariables::current();

@@ -4,9 +4,11 @@
 #include "frontend/artifact.hpp"
 #include "frontend/cancellation.hpp"
 #include "frontend/forwarding_observer.hpp"
+#include "frontend/kept_folders.hpp"
 #include "frontend/source_tree.hpp"
 #include "ipc/error.hpp"
 
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -22,6 +24,24 @@ class SecondRound : public ForwardingObserver {
   void artifact_finished(const Artifact&) override {}
   void notice(std::string_view) override {}
   void remark(std::string_view) override {}
+};
+
+/// What the second round leaves is kept as the second round's, and told in the end. Both must
+/// outlive it; without `kept` it does nothing.
+class SecondRoundFolders {
+ public:
+  SecondRoundFolders(KeptFolders* kept, Observer& observer);
+  SecondRoundFolders(const SecondRoundFolders&) = delete;
+  SecondRoundFolders& operator=(const SecondRoundFolders&) = delete;
+  ~SecondRoundFolders();
+
+  /// For the second round; null where nothing is to be kept.
+  [[nodiscard]] const std::shared_ptr<KeptFolders>& own() const noexcept { return own_; }
+
+ private:
+  KeptFolders* kept_;
+  Observer& observer_;
+  std::shared_ptr<KeptFolders> own_;
 };
 
 /// The environment variables of the hooks, "NAME=value" each, in the first round and in the second:

@@ -2,6 +2,8 @@
 
 import json
 import os
+import shutil
+import signal
 import subprocess
 import sys
 import unittest
@@ -109,6 +111,39 @@ class EnvDir(AxleTest):
         self.build(self.project(("nobody-has-this",)).root, code=4)
         self.assertEqual(os.listdir(self.folder), [])
         self.build(self.project().root)
+
+    def test_one_whose_making_was_killed_is_made_anew(self):
+        flag = self.home / "flag"
+        self.wheels.add_sdist("slow", f"""
+            import signal
+            def before():
+                if not os.path.exists({str(flag)!r}):
+                    with open({str(self.started.path)!r}, "w") as fifo:
+                        print(os.getpid(), file=fifo)
+                    signal.pause()
+        """)
+        root = self.project(("tiny-backend", "slow")).root
+        victim = self.start("build", "-w", "--installer", "pip", "-p", self.python, "--env-dir",
+                            self.folder, root)
+        self.started.wait()
+        victim.send_signal(signal.SIGKILL)
+        self.end(victim)
+        for pid, _ in self.left_processes():  # installers of a killed axle have nobody to end them
+            os.kill(pid, signal.SIGKILL)
+        for path in self.tmp.iterdir():  # young: a later axle sweeps it
+            shutil.rmtree(path)
+        self.assertIn("pyvenv.cfg", os.listdir(self.folder))
+        flag.touch()
+        err = self.build(root)
+        self.assertIn(f"the environment in {self.folder} was never finished, and is made anew", err)
+        self.assertTrue(self.in_it("tiny_backend"))
+        self.assertNotIn("Installing", self.build(root))
+
+    def test_an_environment_of_others_stays(self):
+        subprocess.run([self.python, "-m", "venv", "--without-pip", self.folder], check=True)
+        err = self.build(self.project().root, code=2)
+        self.assertIn("no environment that axle has made", err)
+        self.assertIn("pyvenv.cfg", os.listdir(self.folder))
 
     def test_both_artifacts_and_both_rounds_are_built_in_it(self):
         project = self.project()

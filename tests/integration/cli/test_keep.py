@@ -9,6 +9,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
 from axle_program import AxleTest  # noqa: E402
+from build_report import build_report  # noqa: E402
 
 LITTER = """
     def build_wheel(wheel_directory, *_):
@@ -33,7 +34,7 @@ class Keep(AxleTest):
                          sorted(path for path in kept.values() if path.parent == self.tmp))
         for path in kept.values():
             self.assertTrue(any(path.iterdir()), path)
-            self.addCleanup(shutil.rmtree, path)
+            self.addCleanup(shutil.rmtree, path, ignore_errors=True)
         return kept, out
 
     def test_the_unpacked_sdist_stays_as_the_hooks_have_left_it(self):
@@ -58,6 +59,34 @@ class Keep(AxleTest):
         kept, _ = self.keep("build", "-w", "--no-litter", project.root)
         self.assertEqual((kept["the copy of demo"] / "demo" / "litter").read_text(), "from the hook")
         self.assertFalse((project.root / "litter").exists())
+
+    def test_both_copies_of_a_build_that_is_compared_stay(self):
+        project = self.tiny_project(LITTER)
+        told = self.home / "report.json"
+        status, _, err = self.end(self.start("build", "-w", "-n", "--keep", "--reproducible",
+                                             "--report", told, project.root))
+        self.assertIn(status, (0, 7), err)  # whether they are the same is a matter of seconds
+        [report] = build_report(told.read_text())["projects"]
+        kept = {each["what"]: Path(each["path"]) for each in report["kept"]}
+        for path in kept.values():
+            self.addCleanup(shutil.rmtree, path)
+            self.assertIn(f" in {path}\n", err)
+        self.assertEqual(sorted(kept), ["the artifacts of the second build", "the copy of demo",
+                                        "the copy of demo (second build)"])
+        self.assertTrue((kept["the copy of demo (second build)"] / "demo" / "litter").exists())
+
+    def test_reports_of_questions_tell_it_too(self):
+        project = self.tiny_project()
+        told = self.home / "report.json"
+        for words in (["metadata"], ["requires"], ["hook", "--outdir", self.home / "out"]):
+            with self.subTest(words[0]):
+                hook = ["build_wheel"] if words[0] == "hook" else []
+                kept, _ = self.keep(*words, "--no-litter", "--report", told, project.root, *hook)
+                self.assertIn("the copy of demo", kept)
+                [report] = build_report(told.read_text())["projects"]
+                self.assertEqual({each["what"]: Path(each["path"]) for each in report["kept"]}, kept)
+                for path in kept.values():
+                    shutil.rmtree(path)
 
     def test_the_metadata_stay(self):
         project = self.tiny_project("""

@@ -57,6 +57,16 @@ TEST_CASE("A summary begins with what failed") {
   CHECK(has(page, "<pre>error: it did not work\n</pre>"));
 }
 
+TEST_CASE("A summary names each build of a project with several interpreters") {
+  ProjectReport one = built();
+  ProjectReport other = failed("it did not work");
+  one.name = "demo [3.11]";
+  other.name = "demo [3.12]";
+  const std::string page = step_summary({one, other}, plenty);
+  CHECK(has(page, "**demo &#91;3.12&#93;** could not be built:"));
+  CHECK(has(page, "| demo &#91;3.11&#93; | <code>build&#95;wheel</code> |"));
+}
+
 TEST_CASE("Foreign words in a summary are no markup") {
   CHECK(markdown_text("a|b `c` <d>\n*e* &amp; [f](g) \x1b[1m") ==
         "a&#124;b &#96;c&#96; &#60;d&#62; &#42;e&#42; &#38;amp&#59; &#91;f&#93;(g) ");

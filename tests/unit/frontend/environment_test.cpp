@@ -65,7 +65,12 @@ TEST_CASE("Environment is laid out as PEP 405 and venv have it") {
         "home = /opt/python/bin\n"
         "include-system-site-packages = false\n"
         "version = 3.12.1\n"
-        "executable = /opt/python-3.12.1/bin/python3.12\n");
+        "executable = /opt/python-3.12.1/bin/python3.12\n"
+        "made-by = axle\n");
+  CHECK(Environment::is_of_axle(prefix));
+  CHECK_FALSE(Environment::is_of_axle(dir / "a"));
+  dir.write("other/pyvenv.cfg", "home = /opt/python/bin\n");
+  CHECK_FALSE(Environment::is_of_axle(dir / "other"));
 }
 
 TEST_CASE("Environment of PyPy has its names and no lib64 where venv makes none") {
