@@ -78,9 +78,6 @@ class SdistObserver final : public frontend::ForwardingObserver {
  public:
   SdistObserver(SiblingBuilds& siblings, frontend::Observer& inner)
       : ForwardingObserver(inner), siblings_(siblings) {}
-  SdistObserver(const SdistObserver&) = delete;
-  SdistObserver& operator=(const SdistObserver&) = delete;
-  ~SdistObserver() override { siblings_.lay_down_duty(); }
 
   void artifact_finished(const Artifact& artifact) override {
     ForwardingObserver::artifact_finished(artifact);
@@ -116,9 +113,14 @@ class BatchBuild {
     session_.events.tell("build_started", session_.report.beginning());
     std::vector<frontend::BatchJob> jobs;
     for (std::size_t i = 0; i < builds_.size(); ++i) {
-      jobs.push_back({builds_[i].name, [this, i](const frontend::Cancellation& cancellation) {
-                        return build(i, cancellation);
-                      }});
+      const PlannedBuild& planned = builds_[i];
+      frontend::BatchJob job{.name = planned.name, .build = [this, i](const auto& cancellation) {
+                               return build(i, cancellation);
+                             }};
+      if (planned.siblings) {
+        job.ended = [&planned] { planned.siblings->lay_down_duty(planned.number); };
+      }
+      jobs.push_back(std::move(job));
     }
     const auto outcomes = frontend::run_batch(
         jobs,
@@ -220,7 +222,7 @@ class BatchBuild {
   Built build_with_siblings(const PlannedBuild& planned,
                             frontend::Observer& observer,
                             const frontend::Cancellation& cancellation) {
-    const auto sdist = planned.siblings->sdist_or_duty();
+    const auto sdist = planned.siblings->sdist_or_duty(planned.number);
     if (sdist) return build_from(*sdist, planned, observer, cancellation);
     SdistObserver teller(*planned.siblings, observer);
     return build_from(planned.source, planned, teller, cancellation);

@@ -27,7 +27,7 @@ Result<ListedBuild> look_at(const PlannedBuild& planned,
   if (build.output_directory.empty()) build.output_directory = builder.default_output_directory();
   build.kinds = kinds_of(planned.plan, build.facts.is_sdist);
   // One of its siblings makes the sdist.
-  if (planned.shares_sdist && !planned.is_first) build.kinds = {"wheel"};
+  if (planned.shares_sdist && planned.number > 0) build.kinds = {"wheel"};
   return build;
 }
 

@@ -82,8 +82,8 @@ std::vector<PlannedBuild> planned_builds(const BuildArguments& arguments) {
         build.title += fmt::format(" [{}]", python);
       }
       if (counting.common.options.kept) build.kept = std::make_shared<frontend::KeptFolders>();
-      build.is_first = &python == &pythons.front();
-      if (!build.is_first) build.plan.sdist = false;
+      build.number = static_cast<std::size_t>(&python - pythons.data());
+      if (build.number > 0) build.plan.sdist = false;
       builds.push_back(std::move(build));
     }
   }

@@ -7,6 +7,7 @@
 #include "frontend/kept_folders.hpp"
 #include "ipc/error.hpp"
 
+#include <cstddef>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -25,9 +26,9 @@ struct PlannedBuild {
   frontend::Plan plan = {};
   /// Those of the same source, with other interpreters; null: there are none.
   std::shared_ptr<SiblingBuilds> siblings = nullptr;
+  std::size_t number = 0;  ///< Among its siblings.
   /// It makes wheels from the sdist that one of its siblings makes: the first, if all goes well.
   bool shares_sdist = false;
-  bool is_first = true;  ///< Of its siblings.
   /// What it leaves in place; null: nothing.
   std::shared_ptr<frontend::KeptFolders> kept = nullptr;
 };

@@ -5,11 +5,11 @@
 
 namespace axle::cli {
 
-std::optional<std::filesystem::path> SiblingBuilds::sdist_or_duty() {
+std::optional<std::filesystem::path> SiblingBuilds::sdist_or_duty(std::size_t number) {
   std::unique_lock lock(mutex_);
   // Ends with the build that makes it, which is cancelled when this one is.
-  changed_.wait(lock, [&] { return sdist_ || !is_being_made_; });
-  if (!sdist_) is_being_made_ = true;
+  changed_.wait(lock, [&] { return sdist_ || maker_.value_or(number) == number; });
+  if (!sdist_) maker_ = number;
   return sdist_;
 }
 
@@ -19,9 +19,9 @@ void SiblingBuilds::sdist_is(std::filesystem::path sdist) {
   changed_.notify_all();
 }
 
-void SiblingBuilds::lay_down_duty() {
+void SiblingBuilds::lay_down_duty(std::size_t number) {
   const std::lock_guard lock(mutex_);
-  is_being_made_ = false;
+  if (maker_ == number) maker_.reset();
   changed_.notify_all();
 }
 

@@ -20,14 +20,15 @@ class SiblingBuilds {
  public:
   explicit SiblingBuilds(std::size_t count) : left_(count) {}
 
-  /// The sdist to build a wheel from; nothing: the caller is the one to make it. Waits for whoever
-  /// makes it, which tells that it is there, or else that its build has ended.
-  std::optional<std::filesystem::path> sdist_or_duty();
+  /// For build `number`: the sdist to build a wheel from; nothing: it is the one to make it. Waits
+  /// for the one that is to, at first build 0, until that tells that the sdist is there, or else
+  /// lays down its duty. So build 0 must be begun, or no other.
+  std::optional<std::filesystem::path> sdist_or_duty(std::size_t number);
   /// The sdist is there.
   void sdist_is(std::filesystem::path sdist);
 
-  /// The build that was to make the sdist, if any, makes none any more.
-  void lay_down_duty();
+  /// Build `number` makes no sdist any more, should it be the one to make it.
+  void lay_down_duty(std::size_t number);
   /// Whether none of the builds has asked this for `artifact` before.
   bool is_first(const std::filesystem::path& artifact);
   /// One of the builds has ended with this. The artifacts of all, where it was the last one and all
@@ -38,7 +39,7 @@ class SiblingBuilds {
   std::mutex mutex_;  // guards everything below
   std::condition_variable changed_;
   std::optional<std::filesystem::path> sdist_;
-  bool is_being_made_ = false;
+  std::optional<std::size_t> maker_ = 0;  // who is to make it
   std::set<std::filesystem::path> asked_for_;
   std::size_t left_;
   bool all_good_ = true;

@@ -181,6 +181,7 @@ class Batch {
 
   // With the mutex where there are threads.
   void end(std::size_t number, Built built) {
+    if (jobs_[number].ended) jobs_[number].ended();
     const Kind kind = kind_of(built);
     outcomes_[number] = {.kind = kind, .built = std::move(built)};
     if (kind != Kind::failed || options_.after_failure == AfterFailure::go_on || ending_) return;

@@ -30,6 +30,9 @@ struct BatchJob {
   /// Builds, watching the cancellation that it is given, which is of this job alone. May be called
   /// in any thread. What it throws becomes its outcome, `errc::internal`.
   std::function<Built(const Cancellation&)> build;
+  /// If any: called when it is certain what has come of the build, for which another may wait; also
+  /// if the system has not let it begin. Must return at once, and not throw.
+  std::function<void()> ended = {};
 };
 
 /// What the first failure of a batch means for the others.

@@ -169,13 +169,13 @@ class Standards(AxleTest):
                 return sorted(found.metadata["Name"] for found in distributions())
 
             def get_requires_for_build_wheel(config_settings=None):
-                assert installed() == ["tiny-backend"], installed()
+                assert installed() == ["tiny_backend"], installed()
                 return ["extra"]
 
             real_wheel = build_wheel
 
             def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
-                assert installed() == ["extra", "tiny-backend"], installed()
+                assert installed() == ["extra", "tiny_backend"], installed()
                 return real_wheel(wheel_directory)
         """
         with TinyProject(asking, pyproject=PYPROJECT.replace("[]", '["tiny-backend"]')) as project:

@@ -359,7 +359,7 @@ class ChannelTest(OneBackend):
 class SettingTest(Case):
     SOURCE = """
     import ctypes, os, random, sys, tempfile, time
-    tempfile.gettempdir()
+    tempfile.tempdir = "/"  # what an import kept
     def look(names=()):
         mask = os.umask(0)
         return [mask, os.getcwd(), {name: os.environ.get(name) for name in names}]

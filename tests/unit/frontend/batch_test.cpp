@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <signal.h>
 
+#include <array>
 #include <atomic>
 #include <barrier>
 #include <new>
@@ -39,6 +40,25 @@ Built stopped(const Cancellation& cancellation) {
 }
 
 }  // namespace
+
+TEST_CASE("Batch tells of each job that was begun when its build has ended, whatever came of it") {
+  for (const std::size_t at_once : {1u, 2u}) {
+    std::array<std::atomic<int>, 3> ended{};
+    std::vector<BatchJob> jobs;
+    for (std::size_t i = 0; i < ended.size(); ++i) {
+      jobs.push_back({.name = "job",
+                      .build = [&, i](const Cancellation&) -> Built {
+                        CHECK(ended[i] == 0);
+                        if (i == 1) throw std::runtime_error("oops");
+                        return {};
+                      },
+                      .ended = [&, i] { ++ended[i]; }});
+    }
+    const Cancellation never;
+    run_batch(jobs, {.at_once = at_once}, never);
+    for (const auto& times : ended) CHECK(times == 1);
+  }
+}
 
 TEST_CASE("Batch gives an outcome to each of 100 jobs, in order, however 37 of them fail (K1)") {
   for (const std::size_t at_once : {1u, 8u, 200u}) {
