@@ -23,6 +23,8 @@ constexpr auto patience = 100ms;
 constexpr auto longest_patience = 1s;
 constexpr std::size_t longest = std::size_t{64} * 1024;  // bytes
 constexpr std::string_view frame_of_ours = "  File \"<axle-backend>\"";
+/// The innermost frame of a thread that has the polite signal.
+constexpr std::string_view in_writer = " in write_stacks";
 /// The outermost frame of the main thread, whose stack comes last: boot.py's.
 constexpr std::string_view last_frame = "  File \"<string>\"";
 constexpr std::string_view in_module = " in <module>\n";
@@ -67,31 +69,41 @@ std::string without_our_frames(const std::string& dump) {
       ours = false;
       continue;
     }
-    ours = ours || line.starts_with(frame_of_ours);
+    const bool is_ours = line.starts_with(frame_of_ours);
+    if (is_ours && line.ends_with(in_writer)) continue;
+    ours = ours || is_ours;
     if (!ours) kept += std::exchange(title, {}) + line + '\n';
   }
   return kept;
 }
 
-}  // namespace
-
-int stack_signal() noexcept {
-  return SIGRTMAX - 1;
-}
-
-std::string dump_stack(pid_t pid, int fd) {
-  if (fd < 0 || !ipc::handles_signal(pid, stack_signal())) return {};
-  read_now(fd);  // what others have left there
-  kill(pid, stack_signal());
+/// What the process writes upon the signal.
+std::string dump_upon(int signal, pid_t pid, int fd, ipc::Deadline latest) {
+  if (!ipc::handles_signal(pid, signal)) return {};
+  kill(pid, signal);
   kill(pid, SIGCONT);  // it may be stopped
   std::string dump;
-  const auto latest = ipc::deadline_in(longest_patience);
   while (!is_whole(dump) && wait_readable(fd, std::min(latest, ipc::deadline_in(patience)))) {
     const std::string more = read_now(fd);
     if (more.empty()) break;  // its other end is closed
     dump += more;
     shorten(dump);
   }
+  return dump;
+}
+
+}  // namespace
+
+StackSignals stack_signals() noexcept {
+  return {.polite = SIGRTMAX - 2, .rude = SIGRTMAX - 1};
+}
+
+std::string dump_stack(pid_t pid, int fd) {
+  if (fd < 0) return {};
+  read_now(fd);  // what others have left there
+  const auto latest = ipc::deadline_in(longest_patience);
+  auto dump = dump_upon(stack_signals().polite, pid, fd, latest);
+  if (dump.empty()) dump = dump_upon(stack_signals().rude, pid, fd, latest);
   return without_our_frames(dump);
 }
 

@@ -8,12 +8,17 @@
 
 namespace axle::backend {
 
-/// What makes a Python process of ours write its stacks; hardly a hook uses it.
-int stack_signal() noexcept;
+/// What makes a Python process of ours write its stacks; hardly a hook uses them.
+struct StackSignals {
+  int polite;  ///< When its main thread gets Python's global lock, so while no other thread runs.
+  int rude;    ///< At once. Of threads that run meanwhile the stacks change, which can crash it.
+};
+StackSignals stack_signals() noexcept;
 
 /// The stacks of process `pid`, which writes them into the pipe that ends in `fd` (non-blocking),
-/// without the frames of axle's own, and without their middle if they are very long. Empty where it
-/// does not react within a tenth of a second, or does not handle the signal: then it is not sent.
+/// without the frames of axle's own, and without their middle if they are very long. Gets the rude
+/// signal where it does not react to the polite one within a tenth of a second. Empty where it does
+/// not react to that either. A signal that it does not handle is not sent.
 /// `pid` must be the number of a process that cannot be reaped meanwhile.
 std::string dump_stack(pid_t pid, int fd);
 

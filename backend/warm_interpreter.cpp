@@ -184,7 +184,8 @@ Result<> WarmInterpreter::await_start(const InterpreterSpec& spec, ipc::Deadline
       .add("immutable_environment", ipc::json_bool(spec.immutable_environment))
       .add("print_traceback", ipc::json_bool(spec.print_traceback))
       .add("stack_fd", ipc::json_integer(stack_fd_in_child))
-      .add("stack_signal", ipc::json_integer(stack_signal()))
+      .add("stack_signal", ipc::json_integer(stack_signals().polite))
+      .add("rude_stack_signal", ipc::json_integer(stack_signals().rude))
       .add("environment", as_json(environment_of(spec)))
       .add("host_pid", ipc::json_integer(getpid()));
   pump_.loop().send(socket_, message.text().text + "\n");

@@ -21,8 +21,8 @@ builtins: `__main__` stays clean, and a hook that patches the builtins patches i
                                                          system_us
     stop, or the end of the socket              kills the hooks that still run, and leaves
 
-On the signal `stack_signal` this process and every hook process writes the stacks of its threads
-to `stack_fd`. With `run` comes the write end of a pipe (SCM_RIGHTS, on a blank line before it). The
+On `stack_signal` or `rude_stack_signal` this process and every hook process writes the stacks of
+its threads to `stack_fd`; see tell_stacks. With `run` comes the write end of a pipe (SCM_RIGHTS, on a blank line before it). The
 hook process writes one line into it: {"return": ...}, or {"code", "exc_type", "exc_msg"} and keys
 with x_; see schemas/README.md. `reply` is a path by which that pipe can be opened once more. Where
 the read end of a second pipe comes along, the hook does not outlive the other end of that.
@@ -70,7 +70,7 @@ from resource import RUSAGE_SELF as OURSELVES
 from resource import getrlimit, setrlimit
 from resource import getrusage as own_usage
 from select import POLLIN, poll
-from time import monotonic
+from time import monotonic, sleep
 
 HOOKS = {  # and their arguments, in the order of PEP 517 and PEP 660
     "get_requires_for_build_wheel": ("config_settings",),

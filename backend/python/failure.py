@@ -92,11 +92,21 @@ def causes_of(error):
 
 
 def from_the_hook_on(error):
-    """The traceback of `error` without the frames of this program."""
+    """The traceback of `error` without the frames of this program: those that have called the hook,
+    and one that was called by a signal in the middle of it."""
     trace = traceback_of(error)
-    while trace is not None and trace.tb_frame.f_code.co_filename == OURS:
+    while is_of_ours(trace):
         trace = trace.tb_next
+    last = trace
+    while last is not None:
+        if is_of_ours(last.tb_next) and last.tb_next.tb_frame.f_code.co_name == "write_stacks":
+            last.tb_next = None
+        last = last.tb_next
     return trace
+
+
+def is_of_ours(trace):
+    return trace is not None and trace.tb_frame.f_code.co_filename == OURS
 
 
 def line_of(error, exc_msg):

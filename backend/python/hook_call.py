@@ -67,10 +67,12 @@ class HookCall:
                 self.backend = backend.load()
                 self.value = self._call()
             finally:
-                block_signals()
+                # Not by a function of ours: where signals come faster than one is entered, it never
+                # gets to its first line.
+                pthread_sigmask(SIG_BLOCK, EVERY_SIGNAL)
         except BaseException as error:
             self.error = error
-        block_signals()  # a second signal may have come before the first call had done it
+        block_signals()
         BUILTINS.update(UNPATCHED_BUILTINS)  # PyPy uses them here too, and so does what we call
         if getpid() != self.pid:
             # The hook has forked, and this is the copy. It ends like a script, and unheard.

@@ -21,16 +21,30 @@ def prepare_output():
         pass
 
 
-def tell_stacks(fd, number):
-    """From now on the signal `number` makes this process and its children write their stacks."""
+STACKS_LAST = 0.1  # seconds
+
+
+def tell_stacks(fd, polite, rude):
+    """From now on the signals `polite` and `rude` make this process and its children write their
+    stacks. `polite` waits until the main thread has the interpreter's lock: no other thread runs
+    on while its stack is read, which can crash the process. `rude` waits for nothing."""
     try:
         import faulthandler
 
+        fd = move_high(fd)
+
+        def write_stacks(*_):  # stack_dump.cpp knows its name, and failure.py
+            faulthandler.dump_traceback(fd, all_threads=True)
+            # SIGINT comes now, and ends this: between here and a wait of the hook that goes on, it
+            # would be noted and not end the wait.
+            sleep(STACKS_LAST)
+
+        signal(polite, write_stacks)
         # In C, so it does not need the interpreter to come round. With `chain` the system call that
         # the signal hits is not restarted: or a wait without end would begin anew although SIGINT
         # has come while the stacks were written, and KeyboardInterrupt be never raised.
-        signal(number, SIG_IGN)  # the handler that it chains to
-        faulthandler.register(number, move_high(fd), all_threads=True, chain=True)
+        signal(rude, SIG_IGN)  # the handler that it chains to
+        faulthandler.register(rude, fd, all_threads=True, chain=True)
     except (ImportError, AttributeError, OSError, RuntimeError, ValueError):
         pass
 

@@ -105,7 +105,9 @@ class Zygote:
         self.inside = self.fresh or message.get("isolation") == "inline"
         self.print_traceback = bool(message.get("print_traceback"))
         if message.get("stack_fd") is not None:
-            tell_stacks(message["stack_fd"], message["stack_signal"])
+            tell_stacks(
+                message["stack_fd"], message["stack_signal"], message["rude_stack_signal"]
+            )
         gc.disable()  # little of what an import makes is garbage
         names = []
         if folders and not self.inside:

@@ -178,8 +178,8 @@ class Stacks(BackendTest):
         def block_all():
             signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
             while True: signal.sigwaitinfo({signal.SIGUSR1})
-        def take_the_signal():
-            signal.signal(signal.SIGRTMAX - 1, signal.SIG_DFL)
+        def take_the_signals():
+            for number in 1, 2: signal.signal(signal.SIGRTMAX - number, signal.SIG_DFL)
             threading.Event().wait()
         def tell(): return "told"
     """
@@ -201,7 +201,7 @@ class Stacks(BackendTest):
                 answer = backend.call(hook, x_timeout_s=BRIEF)
                 self.assertIn(hook, answer["x_stack"])
                 self.assertEqual({"return": "told"}, backend.call("tell"))
-        for hook in ("block_all", "take_the_signal"):
+        for hook in ("block_all", "take_the_signals"):
             with self.subTest(hook):
                 answer = backend.call(hook, x_timeout_s=BRIEF)
                 self.assertTrue(answer["x_timed_out"])
@@ -244,6 +244,31 @@ class Stacks(BackendTest):
         self.assertEqual("KeyboardInterrupt", answer["x_causes"][-1]["exc_type"], answer)
         self.assertIn("in many", answer["x_traceback"])
         self.assertIn("in many", answer["x_stack"])
+
+    def test_c1_threads_that_go_on_do_not_harm_it(self):
+        backend = self.backend("""
+            import threading
+            def deep(depth):
+                return depth and 1 + deep(depth - 1)
+            def run():
+                while True: deep(300)
+            def busy():
+                for _ in range(4):
+                    threading.Thread(target=run, daemon=True).start()
+                print("here", flush=True)
+                threading.Event().wait()
+        """)
+        for number in range(5):
+            path = backend.send("busy")
+            command_id = backend.event("running")["id"]
+            backend.wait_for_text(b"here", number + 1)
+            backend.cancel(command_id, grace_s=20)
+            backend.event("finished", seconds=60)
+            answer = json.loads(path.read_text())
+            self.assertEqual("KeyboardInterrupt", answer["x_causes"][-1]["exc_type"], answer)
+            self.assertIn("in deep", answer["x_stack"])
+            self.assertIn("in busy", answer["x_stack"])
+            self.assertNotIn("write_stacks", answer["x_stack"] + answer["x_traceback"])
 
     def test_c7_an_import_that_hangs_says_where_it_was(self):
         source = """
