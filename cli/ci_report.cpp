@@ -69,12 +69,10 @@ std::string message_of(const Error& error) {
 std::string outputs_of(const Report& report) {
   std::vector<ipc::JsonText> artifacts;
   std::string paths;
-  for (const ProjectReport& project : report.projects()) {
-    for (const ArtifactReport& artifact : project.artifacts) {
-      artifacts.push_back(json_of(artifact));
-      if (!paths.empty()) paths += '\n';
-      paths += artifact.artifact.path.native();
-    }
+  for (const ArtifactReport* artifact : distinct_artifacts(report.projects())) {
+    artifacts.push_back(json_of(*artifact));
+    if (!paths.empty()) paths += '\n';
+    paths += artifact->artifact.path.native();
   }
   const std::string delimiter = "axle_" + unguessable_word();
   return github_output("artifacts", ipc::json_list(artifacts).text, delimiter) +
@@ -89,9 +87,8 @@ bool wants_report(CiService service) noexcept {
 
 std::optional<Annotation> annotation_of(const ProjectReport& project, const path& workspace) {
   if (project.outcome != ProjectReport::Outcome::failed || !project.error) return {};
-  Annotation annotation{
-      .title = printable(project.source.filename().string()) + " could not be built",
-      .message = message_of(*project.error)};
+  Annotation annotation{.title = printable(shown_name(project)) + " could not be built",
+                        .message = message_of(*project.error)};
   if (const auto location = location_of(*project.error, project.source)) {
     annotation.file = from_workspace(project.source / location->file, workspace).string();
     annotation.line = location->line;

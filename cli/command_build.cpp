@@ -103,7 +103,7 @@ class BatchBuild {
       const auto settings =
           settings_for(arguments.common.settings, build.source).value_or(ConfigSettings{});
       reports_.push_back(session.report.add({.source = whole_path(build.source),
-                                             .name = build.name,
+                                             .name = build.siblings ? build.name : std::string(),
                                              .config_settings = keys_of(settings)}));
     }
     if (builds_.size() > 1 && at_once_ > 1) overview_.emplace(session.terminal, builds_.size());

@@ -34,20 +34,19 @@ Result<std::string> dotenv_of(const std::deque<ProjectReport>& projects,
   const auto tell = [&](const std::string& key, std::string_view value) {
     if (told.insert(key).second) lines += fmt::format("{}={}\n", key, value);
   };
-  for (const ProjectReport& project : projects) {
-    for (const auto& [artifact, sha256] : project.artifacts) {
-      const std::string path = shown(artifact.path, folder);
-      if (path.find_first_of("\r\n") != std::string::npos) {
-        return fail(errc::io_error,
-                    fmt::format("--dotenv: no line can hold the path {}", printable(path)));
-      }
-      const std::string key = "BUILT_" + upper(to_string(artifact.kind));
-      tell("BUILT_NAME", artifact.name);
-      tell("BUILT_VERSION", artifact.version);
-      tell(key, path);
-      tell(key + "_SHA256", sha256);
-      all += (all.empty() ? "" : " ") + path;
+  for (const ArtifactReport* report : distinct_artifacts(projects)) {
+    const auto& [artifact, sha256] = *report;
+    const std::string path = shown(artifact.path, folder);
+    if (path.find_first_of("\r\n") != std::string::npos) {
+      return fail(errc::io_error,
+                  fmt::format("--dotenv: no line can hold the path {}", printable(path)));
     }
+    const std::string key = "BUILT_" + upper(to_string(artifact.kind));
+    tell("BUILT_NAME", artifact.name);
+    tell("BUILT_VERSION", artifact.version);
+    tell(key, path);
+    tell(key + "_SHA256", sha256);
+    all += (all.empty() ? "" : " ") + path;
   }
   if (!all.empty()) tell("BUILT_ARTIFACTS", all);
   return lines;

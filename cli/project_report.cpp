@@ -5,6 +5,7 @@
 #include "ipc/json.hpp"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 #include <variant>
 
@@ -73,6 +74,21 @@ void ProjectReport::end(const Error* failure) {
   }
   outcome = failure->code == errc::cancelled ? Outcome::cancelled : Outcome::failed;
   error = *failure;
+}
+
+std::string shown_name(const ProjectReport& project) {
+  return project.name.empty() ? project.source.filename().string() : project.name;
+}
+
+std::vector<const ArtifactReport*> distinct_artifacts(const std::deque<ProjectReport>& projects) {
+  std::vector<const ArtifactReport*> artifacts;
+  std::set<std::filesystem::path> seen;
+  for (const ProjectReport& project : projects) {
+    for (const ArtifactReport& artifact : project.artifacts) {
+      if (seen.insert(artifact.artifact.path).second) artifacts.push_back(&artifact);
+    }
+  }
+  return artifacts;
 }
 
 ReportingObserver::ReportingObserver(ProjectReport* report, frontend::Observer& inner)

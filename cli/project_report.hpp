@@ -18,6 +18,7 @@
 #include "ipc/error.hpp"
 
 #include <chrono>
+#include <deque>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -70,7 +71,7 @@ struct ProjectReport {
   enum class Outcome { unfinished, built, done, failed, cancelled, not_begun };
 
   std::filesystem::path source;  ///< Absolute.
-  /// What people read of it: "demo [3.12]"; empty: the name of its folder or file.
+  /// What people read of it where its folder or file alone does not tell: "demo [3.12]".
   std::string name = {};
   /// As `keys_of` gives them.
   std::vector<std::string> config_settings = {};
@@ -91,6 +92,12 @@ struct ProjectReport {
   /// The same of a command that asks something: its failure, or nullptr.
   void end(const Error* failure);
 };
+
+/// What people read of it: its `name`, else that of its folder or file.
+std::string shown_name(const ProjectReport& project);
+
+/// The artifacts of all, in order; once each, where several builds of a project agree on one.
+std::vector<const ArtifactReport*> distinct_artifacts(const std::deque<ProjectReport>& projects);
 
 /// Writes down in `report` what happens, and tells `inner`; without a report it only tells. Both
 /// outlive it. For one build, in its thread.

@@ -24,16 +24,12 @@ std::string code(std::string_view foreign) {
   return "<code>" + markdown_text(foreign) + "</code>";
 }
 
-std::string name_of(const ProjectReport& project) {
-  return project.name.empty() ? project.source.filename().string() : project.name;
-}
-
 std::string title_of(const std::deque<ProjectReport>& projects) {
   const auto failed =
       std::ranges::count_if(projects, [](const auto& one) { return !is_built(one); });
   if (projects.size() == 1) {
     return fmt::format("### {} {}\n",
-                       markdown_text(name_of(projects.front())),
+                       markdown_text(shown_name(projects.front())),
                        failed == 0 ? "is built" : "could not be built");
   }
   if (failed == 0) return fmt::format("### All {} projects are built\n", projects.size());
@@ -58,7 +54,7 @@ std::string failure_of(const ProjectReport& project) {
   std::string_view what = "could not be built";
   if (project.outcome == ProjectReport::Outcome::cancelled) what = "was stopped";
   if (project.outcome == ProjectReport::Outcome::not_begun) what = "was not begun";
-  std::string section = fmt::format("\n**{}** {}:\n\n", markdown_text(name_of(project)), what);
+  std::string section = fmt::format("\n**{}** {}:\n\n", markdown_text(shown_name(project)), what);
   if (!project.error) return section;
   std::string text = error_text(*project.error, std::nullopt, ErrorDetail::full, Paint());
   if (text.size() > longest_error) {
@@ -93,7 +89,7 @@ std::string_view word_of(HookReport::Outcome outcome) {
 
 std::string row_of(const ProjectReport& project, const HookReport& hook) {
   return fmt::format("| {} | {} | {} | {} |\n",
-                     markdown_text(name_of(project)),
+                     markdown_text(shown_name(project)),
                      code(hook.hook),
                      format_duration(hook.elapsed),
                      word_of(hook.outcome));
@@ -143,14 +139,13 @@ std::string step_summary(const std::deque<ProjectReport>& projects, std::size_t 
   for (const ProjectReport& project : projects) {
     if (!is_built(project)) page.add(failure_of(project));
   }
-  std::vector<std::string> artifacts;
+  const auto artifacts = distinct_artifacts(projects);
   std::vector<std::string> hooks;
   for (const ProjectReport& project : projects) {
-    for (const ArtifactReport& artifact : project.artifacts) artifacts.push_back(row_of(artifact));
     for (const HookReport& hook : project.hooks) hooks.push_back(row_of(project, hook));
   }
   if (!artifacts.empty()) page.add("\n| artifact | size | SHA-256 |\n|---|---:|---|\n");
-  for (const std::string& row : artifacts) page.add(row);
+  for (const ArtifactReport* artifact : artifacts) page.add(row_of(*artifact));
   if (!hooks.empty()) page.add("\n| project | hook | time | |\n|---|---|---:|---|\n");
   for (const std::string& row : hooks) page.add(row);
   page.add("\n");

@@ -67,6 +67,13 @@ TEST_CASE("A summary names each build of a project with several interpreters") {
   CHECK(has(page, "| demo &#91;3.11&#93; | <code>build&#95;wheel</code> |"));
 }
 
+TEST_CASE("A summary has an artifact once that several builds agree on") {
+  const std::string page = step_summary({built(), built()}, plenty);
+  const std::string_view wheel = "| <code>demo-1.0-py3-none-any.whl</code> |";
+  CHECK(page.find(wheel) == page.rfind(wheel));
+  CHECK(has(page, wheel));
+}
+
 TEST_CASE("Foreign words in a summary are no markup") {
   CHECK(markdown_text("a|b `c` <d>\n*e* &amp; [f](g) \x1b[1m") ==
         "a&#124;b &#96;c&#96; &#60;d&#62; &#42;e&#42; &#38;amp&#59; &#91;f&#93;(g) ");
