@@ -11,6 +11,7 @@
 #include "frontend/batch.hpp"
 #include "frontend/old_artifacts.hpp"
 #include "frontend/output_claims.hpp"
+#include "frontend/shared_backends.hpp"
 
 #include <fmt/format.h>
 
@@ -236,6 +237,7 @@ class BatchBuild {
     const BuildArguments& arguments = **planned.arguments;
     CommonArguments common = arguments.common;
     common.options.claims = claims_;
+    common.options.backends = backends_;
     common.options.python = planned.python;
     common.options.kept = planned.kept;
     auto builder = open_project(tree, common, observer, cancellation, planned.source);
@@ -330,6 +332,7 @@ class BatchBuild {
   const std::vector<PlannedBuild> builds_;
   const std::shared_ptr<frontend::OutputClaims> claims_ =
       std::make_shared<frontend::OutputClaims>();
+  const std::shared_ptr<frontend::HostSource> backends_ = frontend::share_backends();
   std::vector<ProjectReport*> reports_;  // null: there is none
   std::optional<Overview> overview_;     // where builds run side by side
 

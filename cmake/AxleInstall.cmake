@@ -9,7 +9,8 @@ set(axle_public_headers
   frontend/batch.hpp
   frontend/builder.hpp
   frontend/leftovers.hpp
-  frontend/output_claims.hpp)
+  frontend/output_claims.hpp
+  frontend/shared_backends.hpp)
 
 install(TARGETS axle axle-backend axle_frontend axle_ipc
   EXPORT axleTargets

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <ranges>
 #include <string_view>
+#include <utility>
 
 namespace axle::frontend {
 namespace {
@@ -32,6 +33,18 @@ bool serves(const BackendSpec& running, const BackendSpec& wanted) {
   other.project = running.project;
   if (!belongs_to_source_tree(wanted)) other.source_tree = running.source_tree;
   return running == other;
+}
+
+bool can_be_lent(const BackendSpec& spec) {
+  return spec.hook_isolation == HookIsolation::forked && !spec.module.starts_with("native:");
+}
+
+BackendSpec as_lent(BackendSpec spec, std::vector<std::string> environment) {
+  // One that is kept must not hold the folder of its first user.
+  if (!belongs_to_source_tree(spec)) spec.source_tree = "/";
+  spec.environment = std::move(environment);
+  spec.project.clear();
+  return spec;
 }
 
 std::string programs_of(const BackendSpec& spec) {

@@ -1,5 +1,6 @@
 // Many builds, some of them at once: each gets an outcome, whatever becomes of the others.
 //
+//   options.backends = share_backends();  // frontend/shared_backends.hpp
 //   std::vector<BatchJob> jobs;
 //   for (const path& source : sources) {
 //     jobs.push_back({source.string(), [&](const Cancellation& cancellation) -> Built {

@@ -15,6 +15,7 @@
 namespace axle::frontend {
 
 class EnvironmentDirectory;
+class HostSource;
 class KeptFolders;
 class OutputClaims;
 
@@ -83,6 +84,9 @@ struct BuildOptions {
   std::filesystem::path backend_program = {};
   /// The program axle, whose daemon lends warm backends; empty: every backend is started anew.
   std::filesystem::path daemon_program = {};
+  /// Where backends come from that no daemon lends, of builds that share them
+  /// (frontend/shared_backends.hpp); null: each builder has its own.
+  std::shared_ptr<HostSource> backends = nullptr;
   /// Shared by builds that must not replace each other's artifacts; may be null.
   std::shared_ptr<OutputClaims> claims = nullptr;
   /// Where the isolated environment is, of one build; null: in the cache.

@@ -74,8 +74,9 @@ struct ProjectMetadata {
 ///
 /// Every function may fail with `errc::usage`, `invalid_project`, `environment_failed`,
 /// `backend_unavailable`, `hook_failed`, `hook_missing`, `backend_gone`, `timed_out`,
-/// `bad_artifact`, `cancelled` or `io_error`; whatever failed, no process and no temporary file
-/// outlives the builder, and the output folder holds whole artifacts only.
+/// `bad_artifact`, `cancelled` or `io_error`; whatever failed, no temporary file and no process
+/// outlives the builder, except that shared backends wait for the next (`BuildOptions::backends`);
+/// and the output folder holds whole artifacts only.
 class Builder {
  public:
   /// `source` is a source tree or an sdist archive. Reads its pyproject.toml; starts nothing yet.

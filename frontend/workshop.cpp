@@ -67,11 +67,11 @@ Result<Hooks> Workshop::hooks_with(const Project& project,
     BackendBounds bounds;
     // Who gives hooks more time has a slow machine or backend.
     bounds.start = std::max(bounds.start, options_.hook_timeout.value_or(bounds.start));
-    backends_ = std::make_unique<KeepingProvider>(
-        bounds,
-        DeathBudget::Limits{},
-        options_.daemon_program.empty() ? make_launching_source()
-                                        : make_daemon_source(options_.daemon_program));
+    auto source = options_.backends ? options_.backends : make_launching_source();
+    if (!options_.daemon_program.empty()) {
+      source = make_daemon_source(options_.daemon_program, std::move(source));
+    }
+    backends_ = std::make_unique<KeepingProvider>(bounds, DeathBudget::Limits{}, std::move(source));
   }
   BackendSpec spec{.backend_program = options_.backend_program,
                    .module = project.build_system.backend_module,

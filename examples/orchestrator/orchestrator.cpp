@@ -4,6 +4,7 @@
 //   orchestrator DIR SOURCE SOURCE SOURCE...
 #include <axle/frontend/builder.hpp>
 #include <axle/frontend/leftovers.hpp>
+#include <axle/frontend/shared_backends.hpp>
 #include <chrono>
 #include <filesystem>
 #include <iostream>
@@ -53,9 +54,9 @@ class Watcher : public Observer {
   std::string log_;
 };
 
-void build(Package& package, const std::filesystem::path& output_directory) {
-  BuildOptions options;
-  options.backend_program = AXLE_BACKEND;
+void build(Package& package,
+           const BuildOptions& options,
+           const std::filesystem::path& output_directory) {
   Watcher watcher(package);
   auto builder = Builder::open(package.source, options, watcher, package.cancellation);
   if (builder) {
@@ -97,11 +98,14 @@ int main(int argc, char** argv) {
   std::list<Package> packages(argv + 2, argv + argc);
   packages.back().wanted = packages.size() == 1;
   {
+    BuildOptions options;
+    options.backend_program = AXLE_BACKEND;
+    options.backends = axle::frontend::share_backends();
     std::vector<std::jthread> threads;
     for (Package& package : packages) {
-      threads.emplace_back([&] { build(package, output_directory); });
+      threads.emplace_back([&] { build(package, options, output_directory); });
     }
-  }  // all have ended here
+  }  // all have ended here, and so have their backends
 
   int code = 0;
   for (const Package& package : packages) {

@@ -5,8 +5,8 @@
 #include "frontend/daemon/leased_process.hpp"
 #include "frontend/daemon/place.hpp"
 #include "frontend/daemon/start_daemon.hpp"
-#include "frontend/daemon/start_environment.hpp"
 #include "frontend/leftovers.hpp"
+#include "frontend/start_environment.hpp"
 
 #include <fmt/format.h>
 
@@ -27,13 +27,14 @@ constexpr std::size_t passed_fds = 5;
 
 class DaemonSource final : public HostSource {
  public:
-  explicit DaemonSource(std::filesystem::path axle) : axle_(std::move(axle)) {}
+  DaemonSource(std::filesystem::path axle, std::shared_ptr<HostSource> otherwise)
+      : axle_(std::move(axle)), otherwise_(std::move(otherwise)) {}
 
   Result<OpenedHost> open(const BackendSpec& spec,
                           BackendBounds::Span start_bound,
                           Observer& observer,
                           const Cancellation& cancellation) override {
-    if (can_be_leased(spec) && !without_daemon_) {
+    if (can_be_lent(spec) && !without_daemon_) {
       auto leased = lease(spec, start_bound, cancellation);
       if (leased || cancellation.requested()) return leased;
       const bool refused = leased.error().code == errc::invalid_state;
@@ -41,14 +42,10 @@ class DaemonSource final : public HostSource {
         observer.remark(fmt::format("building without the daemon: {}", leased.error().message));
       }
     }
-    return launching_->open(spec, start_bound, observer, cancellation);
+    return otherwise_->open(spec, start_bound, observer, cancellation);
   }
 
  private:
-  static bool can_be_leased(const BackendSpec& spec) {
-    return spec.hook_isolation == HookIsolation::forked && !spec.module.starts_with("native:");
-  }
-
   Result<DaemonPlace> place() {
     const std::scoped_lock lock(mutex_);
     if (!place_) {
@@ -69,10 +66,8 @@ class DaemonSource final : public HostSource {
     }
     if (!connection) return std::unexpected(std::move(connection).error());
     leave_daemon_alone(connection->daemon_pid());
-    LeaseRequest request{.spec = spec, .start_bound = start_bound};
-    request.spec.environment = start_environment(spec.environment);
-    // Commands bring it; a backend that is kept must not hold the folder of its first client.
-    if (!belongs_to_source_tree(spec)) request.spec.source_tree = "/";
+    const LeaseRequest request{.spec = as_lent(spec, start_environment(spec.environment)),
+                               .start_bound = start_bound};
     TRY(auto answer, connection->ask(request, ipc::deadline_in(answer_time), &cancellation));
     if (const auto* refused = std::get_if<RefusedReply>(&answer.reply)) {
       return fail(errc::invalid_state, refused->reason);
@@ -105,7 +100,7 @@ class DaemonSource final : public HostSource {
   }
 
   const std::filesystem::path axle_;
-  const std::shared_ptr<HostSource> launching_ = make_launching_source();
+  const std::shared_ptr<HostSource> otherwise_;
   std::atomic<bool> without_daemon_ = false;
   std::mutex mutex_;
   std::optional<DaemonPlace> place_;
@@ -113,8 +108,9 @@ class DaemonSource final : public HostSource {
 
 }  // namespace
 
-std::shared_ptr<HostSource> make_daemon_source(std::filesystem::path axle) {
-  return std::make_shared<DaemonSource>(std::move(axle));
+std::shared_ptr<HostSource> make_daemon_source(std::filesystem::path axle,
+                                               std::shared_ptr<HostSource> otherwise) {
+  return std::make_shared<DaemonSource>(std::move(axle), std::move(otherwise));
 }
 
 }  // namespace axle::frontend

@@ -1,8 +1,8 @@
 #include "frontend/daemon/start_daemon.hpp"
 
-#include "frontend/daemon/start_environment.hpp"
 #include "frontend/environment_variables.hpp"
 #include "frontend/leftovers.hpp"
+#include "frontend/start_environment.hpp"
 #include "ipc/child_process.hpp"
 #include "ipc/event_loop.hpp"
 

@@ -1,16 +1,13 @@
 #include "frontend/daemon/warm_pool.hpp"
 
 #include "frontend/backend_match.hpp"
-#include "frontend/leftovers.hpp"
 
 #include <fmt/format.h>
 
 #include <signal.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <fstream>
 #include <utility>
 
 namespace axle::frontend {
@@ -20,22 +17,6 @@ using namespace std::chrono_literals;
 using ipc::Clock;
 
 constexpr auto leave_time = 2s;
-
-/// The memory in RAM that a process and its descendants share with no file, in bytes.
-std::uint64_t memory_of(pid_t pid) {
-  const auto page = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
-  std::vector<pid_t> family = descendants_of(pid);
-  family.push_back(pid);
-  std::uint64_t sum = 0;
-  for (const pid_t member : family) {
-    std::ifstream file(fmt::format("/proc/{}/statm", member));
-    std::uint64_t size = 0;
-    std::uint64_t resident = 0;
-    std::uint64_t shared = 0;
-    if (file >> size >> resident >> shared) sum += (resident - std::min(shared, resident)) * page;
-  }
-  return sum;
-}
 
 }  // namespace
 
@@ -120,24 +101,23 @@ void WarmPool::give_back(Id id, std::string started) {
   backend->state = State::idle;
   backend->used = Clock::now();
   backends_.splice(backends_.end(), backends_, backend);
-  if (!deaths_.may_be_kept(backend->spec)) return let_leave(*backend, "its kind dies too often");
-  if (backend->leases >= limits_.most_leases) return let_leave(*backend, "it was used often");
-  if (memory_of(backend->process.pid()) > limits_.memory) {
-    return let_leave(*backend, "it has grown too big");
+  const IdleBackend use{.leases = backend->leases, .memory = memory_of(backend->process.pid())};
+  if (const char* why = why_to_leave(limits_.recycling, use, backend->spec, deaths_)) {
+    return let_leave(*backend, why);
   }
   keep_idle_small();
 }
 
 void WarmPool::keep_idle_small() {
-  std::size_t idle = 0;
-  std::uint64_t memory = 0;
-  for (auto place = backends_.rbegin(); place != backends_.rend(); ++place) {
+  std::vector<Place> idle;
+  std::vector<std::uint64_t> memories;
+  for (auto place = backends_.begin(); place != backends_.end(); ++place) {
     if (place->state != State::idle) continue;
-    memory += memory_of(place->process.pid());
-    if (++idle > limits_.most_idle || (idle > 1 && memory > limits_.idle_memory)) {
-      let_leave(*place, "others were used later");
-    }
+    idle.push_back(place);
+    memories.push_back(memory_of(place->process.pid()));
   }
+  const std::size_t surplus = idle.size() - most_to_wait(limits_.recycling, memories);
+  for (std::size_t i = 0; i < surplus; ++i) let_leave(*idle[i], "others were used later");
 }
 
 void WarmPool::abandon(Id id) {

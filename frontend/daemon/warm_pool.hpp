@@ -5,8 +5,8 @@
 #include "frontend/backend_spec.hpp"
 #include "frontend/daemon/log.hpp"
 #include "frontend/daemon/messages.hpp"
-#include "frontend/death_records.hpp"
 #include "frontend/host_launch.hpp"
+#include "frontend/recycling.hpp"
 #include "ipc/clock.hpp"
 #include "ipc/error.hpp"
 #include "ipc/event_loop.hpp"
@@ -24,15 +24,10 @@
 namespace axle::frontend {
 
 struct WarmPoolLimits {
-  std::size_t most_idle = 8;
   std::size_t most_leased = 64;
   /// One that nobody has used for so long leaves.
   std::chrono::milliseconds unused{600'000};
-  /// Leaks of an interpreter end with it: after so many leases, or with so much memory.
-  std::uint64_t most_leases = 10'000;
-  std::uint64_t memory = std::uint64_t{1} << 30;       ///< Bytes, of one backend.
-  std::uint64_t idle_memory = std::uint64_t{2} << 30;  ///< Bytes, of all that are idle.
-  DeathBudget::Limits deaths = {};
+  RecyclingLimits recycling = {};
 };
 
 /// Owns the processes. Not thread-safe. Destruction kills those that are not leased; a leased one
@@ -43,7 +38,7 @@ class WarmPool {
 
   /// Both must outlive the pool.
   WarmPool(ipc::EventLoop& loop, DaemonLog& log, WarmPoolLimits limits)
-      : loop_(loop), log_(log), limits_(limits), deaths_(limits.deaths) {}
+      : loop_(loop), log_(log), limits_(limits), deaths_(limits.recycling.deaths) {}
   WarmPool(const WarmPool&) = delete;
   WarmPool& operator=(const WarmPool&) = delete;
   ~WarmPool();

@@ -21,7 +21,8 @@ class Headers(InstalledTest):
         self.assertLessEqual(
             {"frontend/builder.hpp", "frontend/batch.hpp", "frontend/observer.hpp",
              "frontend/cancellation.hpp", "frontend/build_options.hpp", "frontend/artifact.hpp",
-             "frontend/leftovers.hpp", "frontend/output_claims.hpp", "ipc/error.hpp", "ipc/outcome.hpp",
+             "frontend/leftovers.hpp", "frontend/output_claims.hpp",
+             "frontend/shared_backends.hpp", "ipc/error.hpp", "ipc/outcome.hpp",
              "native_abi.h"}, names)
         private = {"frontend/workshop.hpp", "frontend/backend_process.hpp", "ipc/child_process.hpp",
                    "ipc/json.hpp", "ipc/event_loop.hpp"}

@@ -359,7 +359,8 @@ def main():
             globals().get("exit_" + mode, lambda: os._exit(0))()
         globals().get("run_" + mode, run_well)(command)
         if commands.closed:
-            break
+            return
+    globals().get("exit_" + mode, lambda: None)()
 
 
 main()

@@ -89,7 +89,7 @@ TEST_CASE("E6 G6 WarmPool lends none whose programs were replaced") {
 TEST_CASE("J8 WarmPool lets backends leave that have done enough, or that are too many") {
   Stage stage;
   SUBCASE("after so many leases") {
-    Pool pool(stage, {.most_leases = 2});
+    Pool pool(stage, {.recycling = {.most_leases = 2}});
     const pid_t first = pool.lease_and_return(stage.fake("well"));
     CHECK(pool.lease_and_return(stage.fake("well")) == first);
     CHECK(pool.lease_and_return(stage.fake("well")) != first);
@@ -97,7 +97,7 @@ TEST_CASE("J8 WarmPool lets backends leave that have done enough, or that are to
     pool.drain();
   }
   SUBCASE("that have grown") {
-    Pool pool(stage, {.memory = 1});
+    Pool pool(stage, {.recycling = {.memory = 1}});
     const auto offer = pool.lease(stage.fake("well"));
     // Its interpreter runs by then.
     pollfd told{.fd = offer.fds[4], .events = POLLIN, .revents = 0};
@@ -108,7 +108,7 @@ TEST_CASE("J8 WarmPool lets backends leave that have done enough, or that are to
     pool.drain();
   }
   SUBCASE("beside others that were used later") {
-    Pool pool(stage, {.most_idle = 1});
+    Pool pool(stage, {.recycling = {.most_idle = 1}});
     auto other = stage.fake("well");
     other.object = "other";
     const pid_t first = pool.lease_and_return(stage.fake("well"));
@@ -141,7 +141,7 @@ TEST_CASE("K5 WarmPool lends only so many at a time") {
 
 TEST_CASE("E4 WarmPool starts no more of a kind that dies again and again") {
   Stage stage;
-  Pool pool(stage, {.deaths = {.deaths = 1, .window = 60s, .pause = 0ms}});
+  Pool pool(stage, {.recycling = {.deaths = {.deaths = 1, .window = 60s, .pause = 0ms}}});
   for (int death = 0; death < 2; ++death) {
     const auto offer = pool.lease(stage.fake("well"));
     ::kill(offer.reply.pid, SIGKILL);

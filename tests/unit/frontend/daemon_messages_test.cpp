@@ -1,5 +1,5 @@
 #include "frontend/daemon/messages.hpp"
-#include "frontend/daemon/start_environment.hpp"
+#include "frontend/start_environment.hpp"
 
 #include <doctest/doctest.h>
 

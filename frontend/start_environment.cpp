@@ -1,4 +1,4 @@
-#include "frontend/daemon/start_environment.hpp"
+#include "frontend/start_environment.hpp"
 
 #include <algorithm>
 #include <array>
