@@ -1,10 +1,12 @@
 #include "cli/installer_choices.hpp"
 
 #include "cli/piped_file.hpp"
+#include "frontend/environment_variables.hpp"
 
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <sstream>
 #include <system_error>
 #include <utility>
 
@@ -18,6 +20,13 @@ std::string absolute(const std::string& place) {
   std::error_code error;
   const fs::path path = fs::absolute(place, error);
   return error ? place : path.string();
+}
+
+Result<fs::path> constraints_file(const std::string& file) {
+  if (is_piped(file)) return copy_of_piped(file);
+  std::error_code error;
+  if (fs::is_regular_file(file, error)) return absolute(file);
+  return fail(errc::usage, fmt::format("there is no file \"{}\"", file));
 }
 
 }  // namespace
@@ -56,22 +65,24 @@ void InstallerChoices::add_to(OptionParser& parser) {
 Result<frontend::InstallerOptions> InstallerChoices::options() const {
   frontend::InstallerOptions options;
   for (const std::string& file : constraints_) {
-    std::error_code error;
-    if (is_piped(file)) {
-      TRY(const fs::path copy, copy_of_piped(file));
-      options.constraints.push_back(copy);
-      continue;
+    TRY(auto found, parser_->checked("build-constraint", constraints_file(file)));
+    options.constraints.push_back(std::move(found));
+  }
+  // Whoever says it to pip wheel or uv build means the build requirements of the project, too.
+  for (const char* name : {"PIP_BUILD_CONSTRAINT", "UV_BUILD_CONSTRAINT"}) {
+    std::istringstream words(frontend::EnvironmentVariables::current().value(name).value_or(""));
+    for (std::string file; words >> file;) {
+      auto found = constraints_file(file);
+      if (!found) {
+        found.error().message = fmt::format("{}: {}", name, found.error().message);
+        return std::unexpected(std::move(found).error());
+      }
+      options.constraints.push_back(*std::move(found));
     }
-    if (!fs::is_regular_file(file, error)) {
-      return parser_->checked("build-constraint",
-                              Result<frontend::InstallerOptions>(
-                                  fail(errc::usage, fmt::format("there is no file \"{}\"", file))));
-    }
-    options.constraints.emplace_back(absolute(file));
   }
   if (require_hashes_) {
     options.hashes = frontend::HashRule::required;
-    if (constraints_.empty()) {
+    if (options.constraints.empty()) {
       return fail(errc::usage,
                   fmt::format("{} needs to be told the hashes", parser_->origin("require-hashes")),
                   "--build-constraint FILE, each package with ==VERSION and --hash=sha256:...");

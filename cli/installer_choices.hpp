@@ -14,6 +14,7 @@ namespace axle::cli {
 class InstallerChoices {
  public:
   void add_to(OptionParser& parser);
+  /// With the constraints that PIP_BUILD_CONSTRAINT and UV_BUILD_CONSTRAINT name besides.
   /// Fails with `errc::usage` for a constraints file that is not there, and for hashes that are
   /// required and cannot be known; as `copy_of_piped` does, for constraints that come by a pipe.
   [[nodiscard]] Result<frontend::InstallerOptions> options() const;

@@ -30,6 +30,9 @@ Error start_error(const BackendSpec& spec, const HookFailure& failure) {
   } else if (failure.exc_type == "BackendUnavailable") {  // the child's own words
     error.code = errc::environment_failed;
     error.message = failure.exc_msg;
+    error.hint =
+        "a backend with a backend-path is in one of its folders: correct them, or leave "
+        "backend-path out for one that is installed";
   } else {
     error.code = errc::backend_unavailable;
     error.message = fmt::format("the build backend '{}' cannot be imported: {}: {}",

@@ -87,6 +87,16 @@ class PackagesTest(AxleTest):
         _, err = self.build("--build-constraint", "nothing.txt", code=2)
         self.assertIn("nothing.txt", err)
 
+    def test_variables_of_pip_and_uv_constrain_what_a_build_needs(self):
+        constraints = str(self.constraints("tiny-backend<2"))
+        for variable in ("PIP_BUILD_CONSTRAINT", "UV_BUILD_CONSTRAINT"):
+            with self.subTest(variable):
+                self.build("--installer", "pip", env={variable: constraints})
+                self.assertEqual(self.environments(), ["tiny_backend-1.0.dist-info"])
+                self.axle("env", "clear")
+                _, err = self.build(env={variable: "nothing.txt"}, code=2)
+                self.assertIn(f'{variable}: there is no file "nothing.txt"', err)
+
     def test_constraints_may_come_by_a_pipe(self):
         # What a project says makes axle read its command line once more.
         self.project.write("pyproject.toml", PYPROJECT + "[tool.axle]\nconfig-setting = { a = '1' }\n")

@@ -47,7 +47,8 @@ class Peers(AxleTest):
             for option in sorted(set(there) - own) if frontend in FRONTENDS else ():
                 with self.subTest(frontend=frontend, option=option):
                     # Of a folder that is not there: nothing is built.
-                    status, _, err = self.end(self.start("build", f"{option}=x", self.home / "none"))
+                    status, _, err = self.end(self.start("build", f"{option}=x", self.home / "none",
+                                                         cwd=self.home))
                     self.assertEqual(status, 2, err)
                     self.assertIn(f"axle build has no option {option}\nhint: ", err)
                     self.assertNotIn("see axle build --help", err)
