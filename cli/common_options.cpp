@@ -204,7 +204,7 @@ Result<CommonArguments> CommonOptions::arguments() const {
   options.environment_max_age =
       max_age_ == "0" ? std::chrono::milliseconds(0) : age.value_or(options.environment_max_age);
   TRY(put_pythons_into(common));
-  TRY(options.installer_options, packages_.options());
+  TRY(options.installer_options, packages_.options(options.isolation));
   options.extra_requirements = packages_.extra_requirements();
   if (skip_dependency_check_) options.dependency_check = frontend::DependencyCheck::none;
   if (ignore_requires_python_) options.requires_python = frontend::RequiresPython::ignored;

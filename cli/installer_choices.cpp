@@ -62,7 +62,7 @@ void InstallerChoices::add_to(OptionParser& parser) {
   }
 }
 
-Result<frontend::InstallerOptions> InstallerChoices::options() const {
+Result<frontend::InstallerOptions> InstallerChoices::options(frontend::Isolation isolation) const {
   frontend::InstallerOptions options;
   for (const std::string& file : constraints_) {
     TRY(auto found, parser_->checked("build-constraint", constraints_file(file)));
@@ -70,6 +70,7 @@ Result<frontend::InstallerOptions> InstallerChoices::options() const {
   }
   // Whoever says it to pip wheel or uv build means the build requirements of the project, too.
   for (const char* name : {"PIP_BUILD_CONSTRAINT", "UV_BUILD_CONSTRAINT"}) {
+    if (isolation == frontend::Isolation::none) break;  // it may be there for others
     std::istringstream words(frontend::EnvironmentVariables::current().value(name).value_or(""));
     for (std::string file; words >> file;) {
       auto found = constraints_file(file);

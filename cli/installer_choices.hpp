@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cli/option_parser.hpp"
+#include "frontend/build_options.hpp"
 #include "frontend/installer_options.hpp"
 #include "ipc/error.hpp"
 
@@ -14,10 +15,11 @@ namespace axle::cli {
 class InstallerChoices {
  public:
   void add_to(OptionParser& parser);
-  /// With the constraints that PIP_BUILD_CONSTRAINT and UV_BUILD_CONSTRAINT name besides.
-  /// Fails with `errc::usage` for a constraints file that is not there, and for hashes that are
-  /// required and cannot be known; as `copy_of_piped` does, for constraints that come by a pipe.
-  [[nodiscard]] Result<frontend::InstallerOptions> options() const;
+  /// With isolation, the constraints that PIP_BUILD_CONSTRAINT and UV_BUILD_CONSTRAINT name count
+  /// too. Fails with `errc::usage` for a constraints file that is not there, and for hashes that
+  /// are required and cannot be known; as `copy_of_piped` does, for constraints that come by a
+  /// pipe.
+  [[nodiscard]] Result<frontend::InstallerOptions> options(frontend::Isolation isolation) const;
   [[nodiscard]] const std::vector<std::string>& extra_requirements() const { return extra_; }
 
  private:

@@ -27,6 +27,12 @@ Result<Arguments> unknown_command(const std::string& word) {
                 fmt::format("\"{}\" is no command", word),
                 fmt::format("did you mean axle build {}?", word));
   }
+  // What it makes is an option here, as it is a command elsewhere.
+  if (word == "sdist" || word == "wheel" || word == "editable") {
+    return fail(errc::usage,
+                fmt::format("\"{}\" is no command", word),
+                fmt::format("did you mean axle build --{}?", word));
+  }
   const std::string_view meant = nearest(word, command_names());
   return fail(errc::usage,
               fmt::format("\"{}\" is no command", word),

@@ -96,6 +96,8 @@ class PackagesTest(AxleTest):
                 self.axle("env", "clear")
                 _, err = self.build(env={variable: "nothing.txt"}, code=2)
                 self.assertIn(f'{variable}: there is no file "nothing.txt"', err)
+                # Where nothing is installed, it is for others.
+                self.axle("build", "--list", "-n", self.project.root, env={variable: "nothing.txt"})
 
     def test_constraints_may_come_by_a_pipe(self):
         # What a project says makes axle read its command line once more.

@@ -32,6 +32,11 @@ TEST_CASE("An option of another frontend is answered with what it is called here
   CHECK(hint({"build", "--metadata"}) == "a command does that: axle metadata");
 }
 
+TEST_CASE("A command of another frontend is answered with the option that it is here") {
+  CHECK(hint({"wheel", "."}) == "did you mean axle build --wheel?");
+  CHECK(hint({"sdist"}) == "did you mean axle build --sdist?");
+}
+
 TEST_CASE("Those that are nearly called the same are found by their letters") {
   CHECK(hint({"build", "--out-dir", "x"}) == "did you mean --outdir?");
   CHECK(hint({"build", "--build-constraints", "x"}) == "did you mean --build-constraint?");
