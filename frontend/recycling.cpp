@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -28,12 +29,23 @@ std::uint64_t memory_of(pid_t pid) {
   return sum;
 }
 
+std::string resource_limits_of(pid_t pid) {
+  std::string text;
+  for (int which = 0; which < static_cast<int>(RLIMIT_NLIMITS); ++which) {
+    rlimit limit{};
+    if (::prlimit(pid, static_cast<__rlimit_resource>(which), nullptr, &limit) != 0) continue;
+    text += fmt::format("{} {} {}\n", which, limit.rlim_cur, limit.rlim_max);
+  }
+  return text;
+}
+
 const char* why_to_leave(const RecyclingLimits& limits,
                          const IdleBackend& backend,
                          const BackendSpec& spec,
                          DeathRecords& deaths) {
   if (!deaths.may_be_kept(spec)) return "its kind dies too often";
   if (backend.leases >= limits.most_leases) return "it was used often";
+  if (backend.limited_anew) return "a hook has changed its limits";
   if (backend.memory > limits.memory) return "it has grown too big";
   return nullptr;
 }

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 
 namespace axle::frontend {
 
@@ -23,12 +24,16 @@ struct RecyclingLimits {
 
 /// One that nobody uses at present.
 struct IdleBackend {
-  std::uint64_t leases = 0;  ///< So far.
-  std::uint64_t memory = 0;  ///< As `memory_of` tells it.
+  std::uint64_t leases = 0;   ///< So far.
+  std::uint64_t memory = 0;   ///< As `memory_of` tells it.
+  bool limited_anew = false;  ///< Its `resource_limits_of` are not those that it was started with.
 };
 
 /// The memory in RAM that a process and its descendants share with no file, in bytes.
 std::uint64_t memory_of(pid_t pid);
+
+/// Of a process, as text: a hook can change those of any process of its user. 0: of this one.
+std::string resource_limits_of(pid_t pid);
 
 /// Why a backend that was given back has to leave, as a clause; null: it may be lent again.
 const char* why_to_leave(const RecyclingLimits& limits,

@@ -36,6 +36,7 @@ constexpr auto leave_time = 2s;
 struct Kept {
   BackendSpec spec;      // as it was started
   std::string programs;  // as they were before the start
+  std::string limits;    // likewise
   ipc::ChildProcess process;
   HostChannels channels;
   std::optional<ipc::Started> started = std::nullopt;
@@ -89,6 +90,7 @@ class Shelf {
   /// False: it is not to wait for anybody, and stays the caller's.
   bool put(Kept& kept) {
     kept.use.memory = memory_of(kept.process.pid());
+    kept.use.limited_anew = resource_limits_of(kept.process.pid()) != kept.limits;
     std::vector<Kept> surplus;
     {
       const std::scoped_lock lock(mutex_);
@@ -210,9 +212,11 @@ class SharingSource final : public HostSource {
     const BackendSpec lent = as_lent(spec, common_environment(spec.environment));
     std::string programs = programs_of(lent);
     if (auto kept = shelf_->take(lent, programs)) return lend(*std::move(kept), shelf_);
+    std::string limits = resource_limits_of(0);
     TRY(auto launched, launch_host(lent, start_bound, Warmth::cold));
     return lend({.spec = lent,
                  .programs = std::move(programs),
+                 .limits = std::move(limits),
                  .process = std::move(launched.process),
                  .channels = std::move(launched.channels)},
                 shelf_);

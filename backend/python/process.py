@@ -21,6 +21,17 @@ def prepare_output():
         pass
 
 
+def resource_limits():
+    """Those of this process: any other of the same user can change them."""
+    return [getrlimit(which) for which in EVERY_LIMIT]
+
+
+def resource_limits_of(pid):
+    """Of another process; where nobody tells, as if they were ours."""
+    look = getattr(resource, "prlimit", lambda _, which: getrlimit(which))
+    return [look(pid, which) for which in EVERY_LIMIT]
+
+
 STACKS_LAST = 0.1  # seconds
 
 

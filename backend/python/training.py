@@ -181,7 +181,7 @@ def surroundings():
     return [
         (os.getcwd(), mask, dict(os.environ), setlocale(LC_ALL, None)),
         [getsignal(number) for number in EVERY_SIGNAL],
-        [getrlimit(which) for which in EVERY_LIMIT],
+        resource_limits(),
         (count_threads(), os.listdir("/proc/self/fd"), fstat(1).st_size),
         [list(things) for things in (sys.path, sys.meta_path, sys.path_hooks, sys.argv)],
         [sys.stdin, sys.stdout, sys.stderr, sys.excepthook, sys.getrecursionlimit()],

@@ -59,7 +59,8 @@ class Warmth:
         for spare in [spare for spare in self.spares if spare.ready]:
             self.spares.remove(spare)
             try:
-                if not spare.channel.has_message():
+                untouched = resource_limits_of(spare.pid) == self.zygote.limits
+                if untouched and not spare.channel.has_message():
                     spare.channel.send_fds(fds)
                     return spare
             except OSError:

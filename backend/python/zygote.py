@@ -36,6 +36,7 @@ class Zygote:
         self.built_again = False  # and others came after it
         self.inheritance = None  # what this process adds to the variables of a command
         self.freshness = None  # of what hooks find imported
+        self.limits = None  # that hooks inherit
         self.lesson = None  # that is kept
         self.warmth = None
         self.pastime = None
@@ -71,6 +72,10 @@ class Zygote:
                 break
             if message["op"] == "run":
                 fds = self.control.take_fds()
+                if self.limits is not None and resource_limits() != self.limits:
+                    # A hook has changed them, which was the end of their being the caller's.
+                    self.control.send({"op": "stale", "id": message["id"]})
+                    break
                 if not fds:
                     self.tell_failure(message, OSError(*NO_DESCRIPTORS))
                 elif not self.run(message, *fds):
@@ -134,6 +139,8 @@ class Zygote:
         if not message.get("immutable_environment") and not self.inside:
             self.freshness = Freshness()
         self.inheritance = Inheritance(message.get("environment", os.environ), names)
+        if not self.inside:
+            self.limits = resource_limits()
         prepare_signals()  # the import may have changed them
         answer["threads"] = count_threads()
         answer["python"] = "%d.%d.%d" % sys.version_info[:3]

@@ -1,5 +1,6 @@
 #include "frontend/daemon/surroundings.hpp"
 
+#include "frontend/recycling.hpp"
 #include "ipc/private_dir.hpp"
 
 #include <fmt/format.h>
@@ -49,12 +50,7 @@ std::string rights() {
 }
 
 std::string limits() {
-  std::string text;
-  for (int which = 0; which < static_cast<int>(RLIMIT_NLIMITS); ++which) {
-    rlimit limit{};
-    if (::getrlimit(static_cast<__rlimit_resource_t>(which), &limit) != 0) continue;
-    text += fmt::format("{} {} {}\n", which, limit.rlim_cur, limit.rlim_max);
-  }
+  std::string text = resource_limits_of(0);
   errno = 0;
   text += fmt::format("nice {}\n", ::getpriority(PRIO_PROCESS, 0));
   return text;

@@ -81,12 +81,14 @@ Result<WarmPool::Place> WarmPool::start(const LeaseRequest& request, std::string
                   fmt::format("axle-backend for {} has died: {}", name, deaths->last));
     }
   }
+  std::string limits = resource_limits_of(0);
   TRY(auto launched, launch_host(request.spec, request.start_bound, Warmth::warm));
   const auto death = loop_.watch_exit(launched.process.pidfd());
   log_.write(fmt::format("started {} (process {})", name, launched.process.pid()));
   backends_.push_back({.id = ++last_id_,
                        .spec = request.spec,
                        .programs = std::move(programs),
+                       .limits = std::move(limits),
                        .process = std::move(launched.process),
                        .channels = std::move(launched.channels),
                        .death = death});
@@ -101,7 +103,10 @@ void WarmPool::give_back(Id id, std::string started) {
   backend->state = State::idle;
   backend->used = Clock::now();
   backends_.splice(backends_.end(), backends_, backend);
-  const IdleBackend use{.leases = backend->leases, .memory = memory_of(backend->process.pid())};
+  const pid_t pid = backend->process.pid();
+  const IdleBackend use{.leases = backend->leases,
+                        .memory = memory_of(pid),
+                        .limited_anew = resource_limits_of(pid) != backend->limits};
   if (const char* why = why_to_leave(limits_.recycling, use, backend->spec, deaths_)) {
     return let_leave(*backend, why);
   }

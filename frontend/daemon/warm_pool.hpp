@@ -80,6 +80,7 @@ class WarmPool {
     Id id;
     BackendSpec spec;
     std::string programs;  // as they were before the start
+    std::string limits;    // likewise
     ipc::ChildProcess process;
     HostChannels channels;
     ipc::SourceId death;

@@ -118,10 +118,20 @@ class Descriptors(BackendTest):
             with self.subTest(isolation):
                 self.check(isolation, lambda backend: backend.process.pid)
 
-    def test_j1_the_interpreter_has_no_descriptors_to_spare(self):
-        for isolation in ("forked", "inline"):
-            with self.subTest(isolation):
-                self.check(isolation, Backend.interpreter)
+    def test_j1_an_interpreter_that_runs_hooks_has_no_descriptors_to_spare(self):
+        self.check("inline", Backend.interpreter)
+
+    def test_j1_an_interpreter_that_has_no_descriptors_to_spare_is_replaced(self):
+        backend = self.backend(TELLING)
+        self.assertEqual(TOLD, backend.call("tell"))
+        children = len(backend.children())
+        for room in range(40):
+            before = backend.interpreter()
+            with self.few(before, room):
+                self.assertEqual(TOLD, backend.call("tell"))
+            self.assertNotEqual(before, backend.interpreter())
+            self.assertEqual(children, len(backend.children()))
+        self.assertEqual(0, backend.leave())
 
     @takes_descriptors_away
     def test_j1_a_host_without_descriptors_waits_and_stops_a_hook(self):

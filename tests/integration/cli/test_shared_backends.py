@@ -6,6 +6,7 @@ AXLE_TEST_VENV setuptools is one, too.
 
 import json
 import os
+import resource
 import signal
 import sys
 import textwrap
@@ -244,6 +245,18 @@ class Faults(SharedBackends):
         first, _, last = self.backend_pids()
         self.assertEqual(first, waiting)
         self.assertNotEqual(last, waiting)
+
+    def test_j1_limits_that_a_hook_has_lowered_are_not_those_of_the_next_project(self):
+        lowers = f"""
+import resource
+host = {self.parent_of_parent}
+for pid in host, os.getppid():
+    resource.prlimit(pid, resource.RLIMIT_FSIZE, (100_000, resource.prlimit(pid, resource.RLIMIT_FSIZE)[1]))
+"""
+        look = "import resource\nprint('limit', resource.getrlimit(resource.RLIMIT_FSIZE), flush=True)"
+        pids, err = self.build(*self.roots(self.project(lowers), self.project(look)))
+        self.assertNotEqual(*pids)
+        self.assertIn(f"limit {resource.getrlimit(resource.RLIMIT_FSIZE)}\n", err)
 
     def test_d1_a_time_out_leaves_the_backend_to_the_next(self):
         slow = self.project("import threading\nthreading.Event().wait()")

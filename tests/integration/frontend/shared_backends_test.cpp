@@ -4,6 +4,8 @@
 #include "frontend/backend_provider.hpp"
 #include "tests/integration/frontend/stage.hpp"
 
+#include <sys/resource.h>
+
 #include <atomic>
 #include <memory>
 #include <mutex>
@@ -140,6 +142,22 @@ TEST_CASE("E1 share_backends gives out no dead backend") {
   const pid_t second = build(stage, shared, spec);
   CHECK(second != first);
   CHECK(build(stage, shared, spec) == second);
+}
+
+TEST_CASE("J1 share_backends ends a backend whose limits a hook has changed") {
+  Stage stage;
+  const auto shared = frontend::share_backends();
+  pid_t pid = 0;
+  {
+    Builder builder(stage, shared);
+    auto backend = builder.lease(stage.fake("well"));
+    pid = backend->started().pid;
+    rlimit limit{};
+    REQUIRE(::prlimit(pid, RLIMIT_FSIZE, nullptr, &limit) == 0);
+    limit.rlim_cur = 1 << 20;
+    REQUIRE(::prlimit(pid, RLIMIT_FSIZE, &limit, nullptr) == 0);
+  }
+  CHECK(!is_running(pid));
 }
 
 TEST_CASE("share_backends ends a backend that could not run a hook") {
