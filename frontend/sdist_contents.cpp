@@ -91,7 +91,11 @@ class SdistReader {
         return refuse(fmt::format(
             "there is '{}' beside '{}' in it", printable(member.path.front()), printable(top_)));
       }
-      if (leaves(member)) return reader.refuse_member("that is a link out of its folder");
+      if (leaves(member)) {
+        auto error = reader.refuse_member("that is a link out of its folder");
+        error.error().hint = hint_at_link(member.path);
+        return error;
+      }
       if (member.path.size() != 2 || member.kind != Kind::file) continue;
       has_pyproject_ = has_pyproject_ || member.path[1] == "pyproject.toml";
       if (member.path[1] == "PKG-INFO") {

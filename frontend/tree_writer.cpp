@@ -152,14 +152,25 @@ Result<> TreeWriter::finish_file(ipc::UniqueFd file,
   return {};
 }
 
+std::string hint_at_link(const MemberPath& path) {
+  const bool is_interpreter =
+      path.size() > 2 && path[path.size() - 2] == "bin" && path.back().starts_with("python");
+  if (!is_interpreter) return {};
+  return fmt::format(
+      "{} is a virtual environment, it seems: tell the build backend to leave it out of the sdist",
+      printable(path[path.size() - 3]));
+}
+
 Result<> TreeWriter::add_symbolic_link(const MemberPath& path,
                                        std::string_view target,
                                        std::optional<timespec> modified) {
   const auto contained = contained_target(path, target);
   if (!contained) {
-    return refuse(
+    auto error = refuse(
         path,
         fmt::format("is a symbolic link to '{}', which leaves the archive", printable(target)));
+    error.error().hint = hint_at_link(path);
+    return error;
   }
   TRY(const int parent, enter_parent(path));
   TRY(make_in_place(

@@ -24,6 +24,10 @@ namespace axle::frontend {
 /// Where a member goes, part by part from the root: no part is empty, "." or "..", or has a "/".
 using MemberPath = std::vector<std::string>;
 
+/// What to do about a member that is a link out of its archive, where that is known: of an
+/// interpreter in a virtual environment. Else empty.
+std::string hint_at_link(const MemberPath& path);
+
 /// `name` of a member taken apart: "." and leading slashes are dropped. Nothing if there is a "..".
 std::optional<MemberPath> parse_member_path(std::string_view name);
 std::string to_string(std::span<const std::string> path);

@@ -1,3 +1,4 @@
+#include "frontend/archive.hpp"
 #include "frontend/artifact_contents.hpp"
 #include "frontend/metadata_promises.hpp"
 #include "tests/support/archives.hpp"
@@ -5,6 +6,7 @@
 
 #include <doctest/doctest.h>
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -37,6 +39,21 @@ TEST_CASE("N1 read_sdist refuses links out of its folder") {
   CHECK(refused({.name = "foo-1.0/x", .kind = Kind::fifo}));
   CHECK(!refused({.name = "foo-1.0/d/x", .kind = Kind::symbolic_link, .target = "../PKG-INFO"}));
   CHECK(!refused({.name = "foo-1.0/x", .kind = Kind::hard_link, .target = "foo-1.0/PKG-INFO"}));
+}
+
+TEST_CASE("A virtual environment in an sdist is named, as it is built and as it is unpacked") {
+  const TempDir dir;
+  const ArchiveEntry python = {.name = "foo-1.0/.venv/bin/python3",
+                               .kind = Kind::symbolic_link,
+                               .target = "/usr/bin/python3"};
+  write_archive(dir / "foo-1.0.tar.gz", {{.name = "foo-1.0/PKG-INFO"}, python});
+  const auto built = read_sdist(dir / "foo-1.0.tar.gz");
+  REQUIRE(!built);
+  CHECK(built.error().hint.starts_with(".venv is a virtual environment"));
+  std::filesystem::create_directory(dir / "to");
+  const auto unpacked = extract_sdist(dir / "foo-1.0.tar.gz", dir / "to", errc::bad_artifact);
+  REQUIRE(!unpacked);
+  CHECK(unpacked.error().hint == built.error().hint);
 }
 
 TEST_CASE("read_sdist remarks on what sdists of today have") {
