@@ -217,7 +217,12 @@ std::string HookRun::when() const {
                                  seconds(Clock::now() - since_));
 }
 
+void HookRun::put_back_limits() {
+  if (const auto told = limits_before_.put_back()) observer_.notice(*told);
+}
+
 HookReport HookRun::finish(const ipc::Finished& finished) {
+  put_back_limits();
   if (finished.used) observer_.hook_used(*finished.used);
   host_.release_hook();
   host_.relay_output(observer_);
@@ -240,6 +245,7 @@ HookReport HookRun::finish(const ipc::Finished& finished) {
 }
 
 HookReport HookRun::gone(std::string ending) {
+  put_back_limits();
   std::optional<ipc::Finished> finished;
   const auto hear_last_words = [&] {
     for (const auto& event : host_.remaining_events(observer_)) {

@@ -15,6 +15,7 @@
 #include "frontend/backend_spec.hpp"
 #include "frontend/cancellation.hpp"
 #include "frontend/observer.hpp"
+#include "frontend/own_limits.hpp"
 #include "ipc/command.hpp"
 #include "ipc/error.hpp"
 #include "ipc/event.hpp"
@@ -84,6 +85,8 @@ class HookRun {
   void stop(std::string reason);
   void settle(HookReport report);
 
+  /// After the hook, which may have lowered ours.
+  void put_back_limits();
   HookReport finish(const ipc::Finished& finished);
   /// Takes the child's last words, kills it, and gives its outcome or `errc::backend_gone`.
   /// `ending` tells of the child what it did, where that is not how it exited.
@@ -98,6 +101,7 @@ class HookRun {
   Observer& observer_;
   const Cancellation& cancellation_;
   const ipc::Command command_;
+  const OwnLimits limits_before_;
   State state_ = State::sent;
   bool delivered_ = false;
   bool accepted_ = false;

@@ -258,6 +258,23 @@ for pid in host, os.getppid():
         self.assertNotEqual(*pids)
         self.assertIn(f"limit {resource.getrlimit(resource.RLIMIT_FSIZE)}\n", err)
 
+    def test_j1_limits_of_axle_that_a_hook_has_lowered_are_put_back(self):
+        for name in "NOFILE", "FSIZE":
+            for own_wheel in "", "raise SystemExit(3)":
+                with self.subTest(name, own_wheel=own_wheel):
+                    lowers = f"""
+import resource
+axle = int(open(f"/proc/{{ {self.parent_of_parent} }}/stat").read().rpartition(")")[2].split()[1])
+limits = resource.prlimit(axle, resource.RLIMIT_{name})
+resource.prlimit(axle, resource.RLIMIT_{name}, (0, limits[1]))
+{own_wheel}
+"""
+                    after = self.project()
+                    _, err = self.build(self.project(lowers).root, after.root, code=1 if own_wheel else 0)
+                    self.assertEqual(err.count("the limits of axle were lowered"), 1)
+                    self.assertIn("were put back", err)
+                    self.assertEqual(after.built(), [after.wheel])
+
     def test_d1_a_time_out_leaves_the_backend_to_the_next(self):
         slow = self.project("import threading\nthreading.Event().wait()")
         after = self.project()
