@@ -44,11 +44,27 @@ class Deaths(DaemonTest):
         project = self.tiny_project()
         self.build(project)
         backend = self.backend()["pid"]
-        interpreter = Path(f"/proc/{backend}/task/{backend}/children").read_text()
-        resource.prlimit(int(interpreter), resource.RLIMIT_NOFILE, (0, 0))
+        resource.prlimit(backend, resource.RLIMIT_NOFILE, (0, 0))
         self.assertIn("Too many open files", self.build(project, code=1))
         await_end(backend)
         self.build(project)
+
+    @takes_descriptors_away
+    def test_j1_an_interpreter_with_other_limits_is_replaced(self):
+        project = self.tiny_project("""
+            real_build_wheel = build_wheel
+
+            def build_wheel(wheel_directory, *_, **__):
+                import resource
+                print("files", resource.getrlimit(resource.RLIMIT_NOFILE), flush=True)
+                return real_build_wheel(wheel_directory)
+        """)
+        self.build(project)
+        backend = self.backend()["pid"]
+        interpreter = Path(f"/proc/{backend}/task/{backend}/children").read_text()
+        resource.prlimit(int(interpreter), resource.RLIMIT_NOFILE, (0, 0))
+        self.assertIn(f"files {resource.getrlimit(resource.RLIMIT_NOFILE)}\n", self.build(project))
+        self.assertEqual(self.backend()["pid"], backend)
 
     def test_e1_a_leased_backend_is_killed_and_the_daemon_knows_how(self):
         project = self.tiny_project(self.started.hooks(), WAITING)
