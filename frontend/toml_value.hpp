@@ -28,7 +28,7 @@ using TomlArray = std::vector<TomlValue>;
 
 /// Its entries are in the order of the text.
 struct TomlTable {
-  std::vector<TomlEntry> entries = {};
+  std::vector<TomlEntry> entries;
 
   /// The entry called `key`, or nullptr.
   [[nodiscard]] const TomlEntry* find(std::string_view key) const;
