@@ -70,7 +70,7 @@ from resource import RUSAGE_SELF as OURSELVES
 from resource import getrlimit, setrlimit
 from resource import getrusage as own_usage
 from select import POLLIN, poll
-from time import monotonic, sleep
+from time import monotonic
 
 HOOKS = {  # and their arguments, in the order of PEP 517 and PEP 660
     "get_requires_for_build_wheel": ("config_settings",),

@@ -32,7 +32,7 @@ def resource_limits_of(pid):
     return [look(pid, which) for which in EVERY_LIMIT]
 
 
-STACKS_LAST = 0.1  # seconds
+STACKS_LAST = 100  # milliseconds
 
 
 def tell_stacks(fd, polite, rude):
@@ -48,7 +48,7 @@ def tell_stacks(fd, polite, rude):
             faulthandler.dump_traceback(fd, all_threads=True)
             # SIGINT comes now, and ends this: between here and a wait of the hook that goes on, it
             # would be noted and not end the wait.
-            sleep(STACKS_LAST)
+            poll().poll(STACKS_LAST)
 
         signal(polite, write_stacks)
         # In C, so it does not need the interpreter to come round. With `chain` the system call that
