@@ -3,6 +3,7 @@
 #include "frontend/backend_host.hpp"
 #include "frontend/current_umask.hpp"
 #include "frontend/environment_variables.hpp"
+#include "frontend/recycling.hpp"
 #include "frontend/timed_activity.hpp"
 #include "ipc/command.hpp"
 
@@ -96,6 +97,7 @@ Result<> BackendChild::launch(Observer& observer, const Cancellation& cancellati
     return std::unexpected(std::move(started).error());
   }
   started_ = *std::move(started);
+  limits_ = resource_limits_of(host_->pid());
   return {};
 }
 
@@ -189,13 +191,19 @@ void BackendChild::release(Answered answered) noexcept {
 Result<std::unique_ptr<HookRun>> BackendChild::begin(const HookCall& call,
                                                      Observer& observer,
                                                      const Cancellation& cancellation) {
-  if (host_ && !host_->alive()) {
-    const auto status = host_->kill();
-    host_->relay_output(observer);
-    death_ = host_->death_error(errc::backend_gone,
-                                status,
-                                fmt::format("{} before {} was sent", status.describe(), call.hook));
-    host_.reset();
+  if (host_) {
+    const bool dead = !host_->alive();
+    // A hook can change them, and every process that comes from the child has the same.
+    if (dead || resource_limits_of(host_->pid()) != limits_) {
+      const auto status = host_->kill();
+      host_->relay_output(observer);
+      death_ = host_->death_error(
+          errc::backend_gone,
+          status,
+          dead ? fmt::format("{} before {} was sent", status.describe(), call.hook)
+               : "has other resource limits than at its start, and was killed");
+      host_.reset();
+    }
   }
   if (!host_) return std::unexpected(*death_);
   const std::uint64_t id = ++last_id_;

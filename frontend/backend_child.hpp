@@ -45,7 +45,8 @@ class BackendChild {
   /// The command is settled, and the next can have the child.
   void release(Answered answered) noexcept;
 
-  /// Sends a command. Fails with `errc::backend_gone` if the child is found dead.
+  /// Sends a command. Fails with `errc::backend_gone` if the child is found dead, or with other
+  /// resource limits than it had, with which it is killed.
   Result<std::unique_ptr<HookRun>> begin(const HookCall& call,
                                          Observer& observer,
                                          const Cancellation& cancellation);
@@ -80,6 +81,7 @@ class BackendChild {
   ipc::PrivateDir results_;
   std::unique_ptr<BackendHost> host_;  // none once it is dead and reaped
   ipc::Started started_;
+  std::string limits_;  // of resources, that the child had when it was there
   std::optional<Error> death_;
   std::vector<Error> replaced_;
   std::uint64_t last_id_ = 0;

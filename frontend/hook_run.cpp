@@ -218,7 +218,9 @@ std::string HookRun::when() const {
 }
 
 void HookRun::put_back_limits() {
-  if (const auto told = limits_before_.put_back()) observer_.notice(*told);
+  if (!limits_before_) return;
+  if (const auto told = limits_before_->put_back()) observer_.notice(*told);
+  limits_before_.reset();
 }
 
 HookReport HookRun::finish(const ipc::Finished& finished) {
@@ -276,6 +278,7 @@ HookReport HookRun::gone(std::string ending) {
 }
 
 HookReport HookRun::broken(errc code, const std::string& ending) {
+  put_back_limits();
   const ipc::ExitStatus status = host_.kill();
   host_.relay_output(observer_);
   death_ = host_.death_error(code, status, ending);

@@ -85,7 +85,7 @@ class HookRun {
   void stop(std::string reason);
   void settle(HookReport report);
 
-  /// After the hook, which may have lowered ours.
+  /// After the hook, which may have lowered ours. Harmless a second time.
   void put_back_limits();
   HookReport finish(const ipc::Finished& finished);
   /// Takes the child's last words, kills it, and gives its outcome or `errc::backend_gone`.
@@ -101,7 +101,7 @@ class HookRun {
   Observer& observer_;
   const Cancellation& cancellation_;
   const ipc::Command command_;
-  const OwnLimits limits_before_;
+  std::optional<OwnLimits> limits_before_ = OwnLimits();  // until they are put back
   State state_ = State::sent;
   bool delivered_ = false;
   bool accepted_ = false;

@@ -9,6 +9,7 @@ it hangs, it waits for a signal.
 
 import json
 import os
+import resource
 import select
 import signal
 import socket
@@ -229,6 +230,12 @@ def run_babbles(command):
     accepted(command)
     control.sendall(b"\x00\xff not json\n")
     hang()
+
+
+def run_lowers_ours_and_babbles(command):
+    most = resource.prlimit(os.getppid(), resource.RLIMIT_FSIZE)[1]
+    resource.prlimit(os.getppid(), resource.RLIMIT_FSIZE, (1 << 20, most))
+    run_babbles(command)
 
 
 def run_tells_events_of_the_future(command):

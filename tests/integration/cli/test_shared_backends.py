@@ -258,6 +258,26 @@ for pid in host, os.getppid():
         self.assertNotEqual(*pids)
         self.assertIn(f"limit {resource.getrlimit(resource.RLIMIT_FSIZE)}\n", err)
 
+    def test_j1_nor_those_of_the_next_hook_of_the_same_project(self):
+        project = self.tiny_project(f"""
+            import resource
+            real_build_sdist, real_build_wheel = build_sdist, build_wheel
+
+            def build_sdist(sdist_directory, *_):
+                host = {self.parent_of_parent}
+                for pid in host, os.getppid():
+                    hard = resource.prlimit(pid, resource.RLIMIT_FSIZE)[1]
+                    resource.prlimit(pid, resource.RLIMIT_FSIZE, (100_000, hard))
+                return real_build_sdist(sdist_directory)
+
+            def build_wheel(wheel_directory, *_, **__):
+                print("limit", resource.getrlimit(resource.RLIMIT_FSIZE), flush=True)
+                return real_build_wheel(wheel_directory)
+        """)
+        _, err = self.axle("build", "-nvsw", project.root)
+        self.assertIn(f"limit {resource.getrlimit(resource.RLIMIT_FSIZE)}\n", err)
+        self.assertIn("has other resource limits than at its start", err)
+
     def test_j1_limits_of_axle_that_a_hook_has_lowered_are_put_back(self):
         for name in "NOFILE", "FSIZE":
             for own_wheel in "", "raise SystemExit(3)":
