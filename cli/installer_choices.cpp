@@ -2,6 +2,7 @@
 
 #include "cli/piped_file.hpp"
 #include "frontend/environment_variables.hpp"
+#include "frontend/printed_text.hpp"
 
 #include <fmt/format.h>
 
@@ -26,7 +27,9 @@ Result<fs::path> constraints_file(const std::string& file) {
   if (is_piped(file)) return copy_of_piped(file);
   std::error_code error;
   if (fs::is_regular_file(file, error)) return absolute(file);
-  return fail(errc::usage, fmt::format("there is no file \"{}\"", file));
+  return fail(errc::usage,
+              fmt::format("there is no file \"{}\"", frontend::hide_credentials(file)),
+              file.contains("://") ? "download it, and name the file" : "");
 }
 
 }  // namespace

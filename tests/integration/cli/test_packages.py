@@ -96,6 +96,10 @@ class PackagesTest(AxleTest):
                 self.axle("env", "clear")
                 _, err = self.build(env={variable: "nothing.txt"}, code=2)
                 self.assertIn(f'{variable}: there is no file "nothing.txt"', err)
+                _, err = self.build(env={variable: "https://me:hunter2@example.org/pins.txt"}, code=2)
+                self.assertIn(f"{variable}: there is no file", err)
+                self.assertIn("download it", err)
+                self.assertNotIn("hunter2", err)
                 # Where nothing is installed, it is for others.
                 self.axle("build", "--list", "-n", self.project.root, env={variable: "nothing.txt"})
 
