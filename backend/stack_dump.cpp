@@ -19,6 +19,9 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto patience = 100ms;
+/// Until a main thread that waits in turn with others has the interpreter, on a machine with much
+/// to do. Only one that runs native code takes longer.
+constexpr auto polite_patience = 500ms;
 /// For a long dump that keeps coming: a process with a hundred threads writes for a while.
 constexpr auto longest_patience = 1s;
 constexpr std::size_t longest = std::size_t{64} * 1024;  // bytes
@@ -78,12 +81,14 @@ std::string without_our_frames(const std::string& dump) {
 }
 
 /// What the process writes upon the signal.
-std::string dump_upon(int signal, pid_t pid, int fd, ipc::Deadline latest) {
+std::string dump_upon(
+    int signal, pid_t pid, int fd, std::chrono::milliseconds start, ipc::Deadline latest) {
   if (!ipc::handles_signal(pid, signal)) return {};
   kill(pid, signal);
   kill(pid, SIGCONT);  // it may be stopped
   std::string dump;
-  while (!is_whole(dump) && wait_readable(fd, std::min(latest, ipc::deadline_in(patience)))) {
+  for (auto wait = start; !is_whole(dump); wait = patience) {
+    if (!wait_readable(fd, std::min(latest, ipc::deadline_in(wait)))) break;
     const std::string more = read_now(fd);
     if (more.empty()) break;  // its other end is closed
     dump += more;
@@ -102,8 +107,8 @@ std::string dump_stack(pid_t pid, int fd) {
   if (fd < 0) return {};
   read_now(fd);  // what others have left there
   const auto latest = ipc::deadline_in(longest_patience);
-  auto dump = dump_upon(stack_signals().polite, pid, fd, latest);
-  if (dump.empty()) dump = dump_upon(stack_signals().rude, pid, fd, latest);
+  auto dump = dump_upon(stack_signals().polite, pid, fd, polite_patience, latest);
+  if (dump.empty()) dump = dump_upon(stack_signals().rude, pid, fd, patience, latest);
   return without_our_frames(dump);
 }
 

@@ -17,8 +17,8 @@ StackSignals stack_signals() noexcept;
 
 /// The stacks of process `pid`, which writes them into the pipe that ends in `fd` (non-blocking),
 /// without the frames of axle's own, and without their middle if they are very long. Gets the rude
-/// signal where it does not react to the polite one within a tenth of a second. Empty where it does
-/// not react to that either. A signal that it does not handle is not sent.
+/// signal where it does not react to the polite one within half a second. Empty where it does not
+/// react to that within a tenth either. A signal that it does not handle is not sent.
 /// `pid` must be the number of a process that cannot be reaped meanwhile.
 std::string dump_stack(pid_t pid, int fd);
 

@@ -266,7 +266,8 @@ class Stacks(BackendTest):
             backend.event("finished", seconds=60)
             answer = json.loads(path.read_text())
             self.assertEqual("KeyboardInterrupt", answer["x_causes"][-1]["exc_type"], answer)
-            self.assertIn("in deep", answer["x_stack"])
+            # Where it gives up the interpreter, which may be between two calls.
+            self.assertRegex(answer["x_stack"], r'backend.py", line \d+ in (deep|run)')
             self.assertIn("in busy", answer["x_stack"])
             self.assertNotIn("write_stacks", answer["x_stack"] + answer["x_traceback"])
 
