@@ -19,9 +19,9 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto patience = 100ms;
-/// Until a main thread that waits in turn with others has the interpreter, on a machine with much
-/// to do. Only one that runs native code takes longer.
-constexpr auto polite_patience = 500ms;
+/// How often the polite signal is sent. The main thread waits for its turn behind others; and one
+/// that was just about to wait for something else has noted the signal, but wakes up of the next.
+constexpr int polite_tries = 5;
 /// For a long dump that keeps coming: a process with a hundred threads writes for a while.
 constexpr auto longest_patience = 1s;
 constexpr std::size_t longest = std::size_t{64} * 1024;  // bytes
@@ -81,14 +81,12 @@ std::string without_our_frames(const std::string& dump) {
 }
 
 /// What the process writes upon the signal.
-std::string dump_upon(
-    int signal, pid_t pid, int fd, std::chrono::milliseconds start, ipc::Deadline latest) {
+std::string dump_upon(int signal, pid_t pid, int fd, ipc::Deadline latest) {
   if (!ipc::handles_signal(pid, signal)) return {};
   kill(pid, signal);
   kill(pid, SIGCONT);  // it may be stopped
   std::string dump;
-  for (auto wait = start; !is_whole(dump); wait = patience) {
-    if (!wait_readable(fd, std::min(latest, ipc::deadline_in(wait)))) break;
+  while (!is_whole(dump) && wait_readable(fd, std::min(latest, ipc::deadline_in(patience)))) {
     const std::string more = read_now(fd);
     if (more.empty()) break;  // its other end is closed
     dump += more;
@@ -107,8 +105,11 @@ std::string dump_stack(pid_t pid, int fd) {
   if (fd < 0) return {};
   read_now(fd);  // what others have left there
   const auto latest = ipc::deadline_in(longest_patience);
-  auto dump = dump_upon(stack_signals().polite, pid, fd, polite_patience, latest);
-  if (dump.empty()) dump = dump_upon(stack_signals().rude, pid, fd, patience, latest);
+  std::string dump;
+  for (int i = 0; i < polite_tries && dump.empty(); ++i) {
+    dump = dump_upon(stack_signals().polite, pid, fd, latest);
+  }
+  if (dump.empty()) dump = dump_upon(stack_signals().rude, pid, fd, latest);
   return without_our_frames(dump);
 }
 
