@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
 from axle_program import DEADLINE, host_of  # noqa: E402
 from daemon_program import DaemonTest, await_end  # noqa: E402
 from projects import HELD_UP, WAITING  # noqa: E402
-from sanitizer import takes_descriptors_away  # noqa: E402
+from sanitizer import SLOWNESS, takes_descriptors_away  # noqa: E402
 
 
 class Deaths(DaemonTest):
@@ -150,7 +150,7 @@ class Places(DaemonTest):
         project = self.tiny_project()
         for round_ in (1, 2):
             with self.subTest(round=round_):
-                starts = [self.start("daemon", "start") for _ in range(16)]
+                starts = [self.start("daemon", "start") for _ in range(16 // SLOWNESS)]
                 told = {self.end(process)[::2] for process in starts}
                 self.assertEqual(len(told), 1, told)
                 self.assertEqual({status for status, _ in told}, {0})
