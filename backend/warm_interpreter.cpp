@@ -367,7 +367,7 @@ Result<pid_t> WarmInterpreter::await_hook(std::uint64_t id) {
       wait_readable(process_.pidfd(), ipc::deadline_in(leave_time));
       give_up();
       death_told_ = true;  // nobody needs to know
-      return fail(errc::backend_gone, "what the warm interpreter has imported has changed");
+      return fail(errc::backend_gone, "the warm interpreter is not as a new one would be");
     }
     if (answer->op != "failed") continue;
     idle_ = true;

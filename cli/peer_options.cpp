@@ -37,7 +37,7 @@ constexpr std::array options{std::to_array<PeerOption>({
     {"--no-build-isolation-package",
      "--no-isolation",
      "build that project by itself, with --no-isolation"},
-    {"--no-build-logs", "--quiet", ""},
+    {"--no-build-logs", "", "that is the default: output is shown where a hook fails"},
     {"--no-cache", "--refresh", ""},
     {"--no-cache-dir", "--refresh", ""},
     {"--no-clean", "--keep", ""},

@@ -237,6 +237,7 @@ class Faults(SharedBackends):
         [waiting] = [pid for pid, name in self.left_processes()
                      if name == "axle-backend" and pid != host_of(hook)]
         os.kill(waiting, signal.SIGKILL)
+        await_end(waiting)
         with open(held_up.root / "go-on", "w") as fifo:
             fifo.write("x")
         status, _, err = self.end(process)
