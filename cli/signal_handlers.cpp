@@ -1,10 +1,11 @@
 #include "cli/signal_handlers.hpp"
 
+#include <signal.h>
 #include <unistd.h>
 
+#include <array>
 #include <atomic>
 #include <cerrno>
-#include <cstddef>
 
 namespace axle::cli {
 namespace {
@@ -31,16 +32,14 @@ SignalHandlers::SignalHandlers(frontend::Cancellation& cancellation) noexcept {
   action.sa_handler = on_signal;
   sigfillset(&action.sa_mask);
   // No SA_RESTART: a write that a full pipe holds up returns.
-  for (std::size_t i = 0; i < signals.size(); ++i) {
-    ::sigaction(signals.at(i), nullptr, &before_.at(i));
-    if (before_.at(i).sa_handler != SIG_IGN) ::sigaction(signals.at(i), &action, nullptr);
+  for (const int number : signals) {
+    struct sigaction before{};
+    ::sigaction(number, nullptr, &before);
+    if (before.sa_handler != SIG_IGN) ::sigaction(number, &action, nullptr);
   }
 }
 
 SignalHandlers::~SignalHandlers() {
-  for (std::size_t i = 0; i < signals.size(); ++i) {
-    ::sigaction(signals.at(i), &before_.at(i), nullptr);
-  }
   target = nullptr;
 }
 
