@@ -72,7 +72,7 @@ TEST_CASE("SignalHandlers ask for a stop, then for a quick one, then leave") {
   CHECK(WEXITSTATUS(status) == 128 + SIGINT);
 }
 
-TEST_CASE("SignalHandlers leave ignored signals alone, and once they end let none take the exit code") {
+TEST_CASE("SignalHandlers leave ignored signals alone, and none takes the exit code later") {
   const int status = status_of([] {
     ::signal(SIGHUP, SIG_IGN);
     Cancellation cancellation;
