@@ -22,10 +22,11 @@ builtins: `__main__` stays clean, and a hook that patches the builtins patches i
     stop, or the end of the socket              kills the hooks that still run, and leaves
 
 On `stack_signal` or `rude_stack_signal` this process and every hook process writes the stacks of
-its threads to `stack_fd`; see tell_stacks. With `run` comes the write end of a pipe (SCM_RIGHTS, on a blank line before it). The
-hook process writes one line into it: {"return": ...}, or {"code", "exc_type", "exc_msg"} and keys
-with x_; see schemas/README.md. `reply` is a path by which that pipe can be opened once more. Where
-the read end of a second pipe comes along, the hook does not outlive the other end of that.
+its threads to `stack_fd`; see tell_stacks. With `run` comes the write end of a pipe (SCM_RIGHTS, on
+a blank line before it). The hook process writes one line into it: {"return": ...}, or {"code",
+"exc_type", "exc_msg"} and keys with x_; see schemas/README.md. `reply` is a path by which that pipe
+can be opened once more. Where the read end of a second pipe comes along, the hook does not outlive
+the other end of that.
 
 A backend with a backend_path is part of the source tree. Its code changes, so each hook process
 imports it anew; here only a child tries whether it can be imported at all. With the isolation

@@ -1,6 +1,9 @@
 # A process: its signals, its output, its end, and one that is asked for something.
 
 
+STACKS_LAST = 100  # milliseconds
+
+
 def prepare_signals():
     """Ctrl-C at the terminal is the host's business, and the hooks are ours to reap."""
     signal(SIGINT, SIG_IGN)
@@ -30,9 +33,6 @@ def resource_limits_of(pid):
     """Of another process; where nobody tells, as if they were ours."""
     look = getattr(resource, "prlimit", lambda _, which: getrlimit(which))
     return [look(pid, which) for which in EVERY_LIMIT]
-
-
-STACKS_LAST = 100  # milliseconds
 
 
 def tell_stacks(fd, polite, rude):
