@@ -30,10 +30,13 @@ namespace {
 
 using ipc::UniqueFd;
 
-void write_holder(const UniqueFd& file) {
-  const std::string text = fmt::format("{}\n", ::getpid());
-  // For people, and for what we start ourselves: it may fail.
-  if (::ftruncate(file.number(), 0) != 0) return;
+/// Of one width, so that each covers the last; 0: nobody has it. For people, and for what we start
+/// ourselves: it may fail.
+void write_holder(const UniqueFd& file, pid_t holder) noexcept {
+  std::array<char, 11> text;
+  text.fill(' ');
+  text.back() = '\n';
+  if (holder != 0) std::to_chars(text.data(), text.data() + text.size() - 1, holder);
   [[maybe_unused]] const auto written = ::pwrite(file.number(), text.data(), text.size(), 0);
 }
 
@@ -109,9 +112,10 @@ Result<FileLock::Woken> wait_for(const UniqueFd& file,
 
 }  // namespace
 
-Result<FileLock> FileLock::try_take(const std::filesystem::path& path) {
+Result<FileLock> FileLock::try_take(const std::filesystem::path& path, File file) {
   for (;;) {
     FileLock lock(path,
+                  file,
                   UniqueFd(::open(
                       path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, S_IRUSR | S_IWUSR)));
     if (!lock.file_) return fail_errno(errc::io_error, "cannot lock " + path.string(), errno);
@@ -123,6 +127,7 @@ Result<FileLock> FileLock::try_take(const std::filesystem::path& path) {
 
 FileLock::FileLock(FileLock&& other) noexcept
     : path_(std::exchange(other.path_, {})),
+      afterwards_(other.afterwards_),
       file_(std::move(other.file_)),
       held_(std::exchange(other.held_, false)) {}
 
@@ -130,6 +135,7 @@ FileLock& FileLock::operator=(FileLock&& other) noexcept {
   if (this != &other) {
     release();
     path_ = std::exchange(other.path_, {});
+    afterwards_ = other.afterwards_;
     file_ = std::move(other.file_);
     held_ = std::exchange(other.held_, false);
   }
@@ -143,13 +149,18 @@ Result<> FileLock::grasp() {
     if (errno != EINTR) return fail_errno(errc::io_error, "cannot lock " + path_.string(), errno);
   }
   held_ = is_in_place();
-  if (held_) write_holder(file_);
+  if (held_) write_holder(file_, ::getpid());
   return {};
 }
 
 void FileLock::release() noexcept {
-  // Still ours: who waits for this file sees that it is not the one any more.
-  if (held_ && is_in_place()) ::unlink(path_.c_str());
+  if (held_ && afterwards_ == File::stays) {
+    write_holder(file_, 0);
+    // A child of another thread may have it open until it becomes another program.
+    ::flock(file_.number(), LOCK_UN);
+  } else if (held_ && is_in_place()) {
+    ::unlink(path_.c_str());  // who waits for this file sees that it is not the one any more
+  }
   held_ = false;
   file_.reset();
 }
@@ -177,7 +188,7 @@ Result<FileLock::Woken> FileLock::wait(const std::string& doing,
   TRY(grasp());
   if (held_ || is_in_place()) return woken;
   const std::filesystem::path path = path_;
-  TRY(*this, try_take(path));
+  TRY(*this, try_take(path, afterwards_));
   return woken;
 }
 

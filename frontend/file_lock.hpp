@@ -17,14 +17,17 @@
 
 namespace axle::frontend {
 
-/// A flock on a file that is there only as long as somebody has the lock or waits for it. Given
-/// back at destruction, or when the process ends in any way; no process that axle starts inherits
-/// it.
+/// A flock on a file. Given back at destruction, or when the process ends in any way; no process
+/// that axle starts inherits it.
 class FileLock {
  public:
+  /// What becomes of the file when the lock is given back. Making and removing one for each use
+  /// takes longer than the rest of it.
+  enum class File { removed, stays };
+
   /// Takes the lock of the file `path`, which is made if it is missing, if nobody has it. Fails
   /// with `errc::io_error`, naming `path`, where it cannot be locked at all.
-  static Result<FileLock> try_take(const std::filesystem::path& path);
+  static Result<FileLock> try_take(const std::filesystem::path& path, File file = File::removed);
 
   FileLock(FileLock&& other) noexcept;
   FileLock& operator=(FileLock&& other) noexcept;
@@ -43,8 +46,8 @@ class FileLock {
                      ipc::Deadline deadline);
 
  private:
-  FileLock(std::filesystem::path path, ipc::UniqueFd file)
-      : path_(std::move(path)), file_(std::move(file)) {}
+  FileLock(std::filesystem::path path, File afterwards, ipc::UniqueFd file)
+      : path_(std::move(path)), afterwards_(afterwards), file_(std::move(file)) {}
 
   /// Whether the file is still the one that others find.
   [[nodiscard]] bool is_in_place() const;
@@ -52,6 +55,7 @@ class FileLock {
   void release() noexcept;
 
   std::filesystem::path path_;
+  File afterwards_;
   ipc::UniqueFd file_;
   bool held_ = false;
 };

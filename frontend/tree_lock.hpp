@@ -18,7 +18,8 @@ namespace axle::frontend {
 
 /// Held from `take` until destruction, or until the process ends in any way: it is a flock on a
 /// file that is named by the device and inode of the tree, in a folder of the user's. No process
-/// that axle starts inherits it. Other users are not kept out.
+/// that axle starts inherits it. Other users are not kept out. The file stays for the next build;
+/// whoever makes one removes those that had no use for 30 days, once a day at most.
 class TreeLock {
  public:
   /// Waits until nobody else holds the lock of the folder `root`, at most for `bound` where there

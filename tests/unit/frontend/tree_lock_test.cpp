@@ -11,8 +11,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <optional>
 #include <stdlib.h>
 #include <string>
@@ -81,13 +85,33 @@ class Holder {
   pid_t pid_ = 0;
 };
 
-std::size_t files_in(const std::filesystem::path& folder) {
-  return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator(folder), {}));
+// The files of locks, which have the numbers of a device and an inode for a name.
+std::size_t locks_in(const std::filesystem::path& folder) {
+  return static_cast<std::size_t>(std::ranges::count_if(
+      std::filesystem::directory_iterator(folder),
+      [](const auto& entry) { return entry.path().filename().string().contains('-'); }));
+}
+
+std::string text_of(const std::filesystem::path& file) {
+  std::ifstream stream(file);
+  return {std::istreambuf_iterator(stream), {}};
+}
+
+std::filesystem::path only_lock_in(const std::filesystem::path& folder) {
+  REQUIRE(locks_in(folder) == 1);
+  std::filesystem::directory_iterator entry(folder);
+  while (!entry->path().filename().string().contains('-')) ++entry;
+  return entry->path();
+}
+
+void make_old(const std::filesystem::path& file) {
+  const auto now = std::filesystem::file_time_type::clock::now();
+  std::filesystem::last_write_time(file, now - std::chrono::days(31));
 }
 
 }  // namespace
 
-TEST_CASE("TreeLock is had at once where nobody has it, and leaves no file") {
+TEST_CASE("TreeLock is had at once where nobody has it, again and again") {
   const TempDir dir;
   const Cache cache(dir / "cache");
   RecordingObserver observer;
@@ -96,12 +120,56 @@ TEST_CASE("TreeLock is had at once where nobody has it, and leaves no file") {
     const auto lock = TreeLock::take(dir.path(), observer, never);
     REQUIRE(lock);
     CHECK(lock->held());
-    CHECK(files_in(dir / "cache/axle/locks") == 1);
+    CHECK(locks_in(dir / "cache/axle/locks") == (i == 0 ? 1 : 2));
     const auto other = TreeLock::take(dir / "cache", observer, never);
     CHECK(other.value().held());
   }
-  CHECK(files_in(dir / "cache/axle/locks") == 0);
+  CHECK(locks_in(dir / "cache/axle/locks") == 2);
   CHECK(observer.notices.empty());
+}
+
+TEST_CASE("TreeLock says in its file who has it, and that nobody has it any more (K4)") {
+  const TempDir dir;
+  const Cache cache(dir / "cache");
+  Observer silent;
+  const Cancellation never;
+  std::filesystem::path file;
+  {
+    const auto lock = TreeLock::take(dir.path(), silent, never);
+    file = only_lock_in(dir / "cache/axle/locks");
+    CHECK(text_of(file).starts_with(std::to_string(::getpid()) + " "));
+  }
+  CHECK(text_of(file).find_first_not_of(" \n") == std::string::npos);
+}
+
+TEST_CASE("TreeLock of a tree that is new removes old files, once a day, and none that is held") {
+  const TempDir dir;
+  const Cache cache(dir / "cache");
+  const auto folder = dir / "cache/axle/locks";
+  Observer silent;
+  const Cancellation never;
+  const Holder holder(dir.path());
+  const auto held = only_lock_in(folder);
+  std::filesystem::remove(folder / "swept");
+  for (const char* name : {"1b-a", "1b-b", "another", "1b-c"}) dir.write(folder / name, "");
+  for (const char* name : {"1b-a", "1b-b", "another"}) make_old(folder / name);
+  make_old(held);
+
+  CHECK(TreeLock::take(dir.make_directory("first"), silent, never).value().held());
+  CHECK(!std::filesystem::exists(folder / "1b-a"));
+  CHECK(!std::filesystem::exists(folder / "1b-b"));
+  CHECK(std::filesystem::exists(held));
+  CHECK(std::filesystem::exists(folder / "another"));
+  CHECK(std::filesystem::exists(folder / "1b-c"));
+
+  make_old(folder / "1b-c");
+  CHECK(TreeLock::take(dir.make_directory("second"), silent, never).value().held());
+  CHECK(std::filesystem::exists(folder / "1b-c"));
+  make_old(folder / "swept");
+  CHECK(TreeLock::take(dir / "second", silent, never).value().held());
+  CHECK(std::filesystem::exists(folder / "1b-c"));  // that tree is not new
+  CHECK(TreeLock::take(dir.make_directory("third"), silent, never).value().held());
+  CHECK(!std::filesystem::exists(folder / "1b-c"));
 }
 
 TEST_CASE("TreeLock is one at a time for threads, and each is told once for whom it waits (K4)") {
@@ -129,7 +197,7 @@ TEST_CASE("TreeLock is one at a time for threads, and each is told once for whom
   }
   for (auto& thread : threads) thread.join();
   CHECK(turns == 100);
-  CHECK(files_in(dir / "cache/axle/locks") == 0);
+  CHECK(locks_in(dir / "cache/axle/locks") == 1);
 }
 
 TEST_CASE("TreeLock of an axle that is killed goes to who waits for it, by any name (K4, C6)") {
