@@ -1,8 +1,10 @@
 #include "backend/hook_watch.hpp"
 
+#include "backend/processor_time.hpp"
 #include "backend/stack_dump.hpp"
 #include "backend/wait_readable.hpp"
 #include "ipc/event.hpp"
+#include "ipc/json.hpp"
 #include "ipc/process_state.hpp"
 
 #include <fmt/format.h>
@@ -12,6 +14,7 @@
 
 #include <algorithm>
 #include <utility>
+#include <variant>
 
 namespace axle::backend {
 
@@ -30,6 +33,14 @@ constexpr auto look_interval = 1s;
 constexpr auto sweep_time = 2s;
 /// SIGKILL until the end; what takes longer hangs in the kernel.
 constexpr auto death_time = 1s;
+
+/// What a hook process that is alone says before it ends; nothing: it says something else.
+std::optional<ipc::ProcessorTime> last_words(const std::string& line) {
+  const auto value = ipc::json::parse(line, ipc::deepest_value);
+  const auto* said = value ? std::get_if<ipc::json::Object>(&value->data) : nullptr;
+  if (said == nullptr || !ipc::json::get<bool>(*said, "left").value_or(false)) return std::nullopt;
+  return processor_time(*said);
+}
 
 }  // namespace
 
@@ -58,8 +69,10 @@ Outcome HookWatch::watch(const ipc::Command& command, HookProcess& process) {
       handle(*event, command);
     }
     if ((answer_ || answer_too_long_) && !process.ends_with_hook) break;
+    if (leaves_) break;
   }
-  Outcome outcome = judge(command, process);
+  auto left = let_leave();
+  Outcome outcome = left ? *std::move(left) : judge(command, process);
   for (const SourceId source : {reply_, death_, look_}) pump_.forget(source);
   return outcome;
 }
@@ -70,6 +83,8 @@ void HookWatch::handle(const Event& event, const ipc::Command& command) {
       answer_ = event.data;
       const auto leave_by = ipc::deadline_in(leave_time);
       next_step_ = stage_ == Stage::running ? leave_by : std::min(next_step_, leave_by);
+    } else if (event.kind == Event::Kind::line) {
+      leaves_ = last_words(event.data);
     } else if (event.kind == Event::Kind::overflow) {
       answer_too_long_ = true;
     }
@@ -177,6 +192,15 @@ void HookWatch::sweep(const std::string& name) {
                                name,
                                fmt::join(swept.left, ", ")));
   }
+}
+
+std::optional<Outcome> HookWatch::let_leave() {
+  if (leaves_ && !ended_ && stage_ == Stage::running && !reason_ &&
+      !strays_.any(runner_.lasting())) {
+    if (auto outcome = ipc::decode_outcome(*answer_)) return *std::move(outcome);
+  }
+  leaves_.reset();
+  return std::nullopt;
 }
 
 Outcome HookWatch::judge(const ipc::Command& command, HookProcess& process) {

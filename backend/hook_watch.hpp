@@ -43,8 +43,12 @@ class HookWatch {
         stoppers_(stoppers) {}
 
   /// Returns once the hook process is gone (or, where it serves further hooks, has answered); or
-  /// has been killed and is given up, because it hangs where no signal reaches it.
+  /// has been killed and is given up, because it hangs where no signal reaches it; or `leaves`.
   ipc::Outcome watch(const ipc::Command& command, HookProcess& process);
+
+  /// The process is still to be seen off: it is alone, and has nothing left to do but end. What the
+  /// hook has taken of the processor; nothing where the process is gone or stays.
+  [[nodiscard]] const std::optional<ipc::ProcessorTime>& leaves() const noexcept { return leaves_; }
 
  private:
   /// How far the stopping of a hook has come.
@@ -60,6 +64,8 @@ class HookWatch {
   /// Kills what is left of the hook; how its process ended, or nothing if it does not.
   std::optional<ipc::ExitStatus> end(const HookProcess& process);
   void sweep(const std::string& name);
+  /// The outcome, where there is nothing to do but to let the process end.
+  std::optional<ipc::Outcome> let_leave();
   ipc::Outcome judge(const ipc::Command& command, HookProcess& process);
 
   EventPump& pump_;
@@ -85,6 +91,7 @@ class HookWatch {
   std::chrono::milliseconds grace_{2000};
   std::optional<std::string> answer_;
   bool answer_too_long_ = false;
+  std::optional<ipc::ProcessorTime> leaves_;
   bool ended_ = false;
   bool stop_told_ = false;
 };

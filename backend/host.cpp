@@ -58,9 +58,11 @@ int Host::serve() {
         break;
       }
     } else {
+      farewell_.look_at(event);
       tell_news(event);
     }
   }
+  farewell_.settle();
   runner_.stop();
   return 0;
 }
@@ -82,10 +84,11 @@ Host::Next Host::handle_line(const std::string& line) {
     teller_.rejected(bad, line, told, trouble);
     return settings_.reuse ? Next::stay : Next::leave;
   }
+  used_.reset();
   const Outcome outcome = answer(*command);
   tell_news({});
-  teller_.finished(
-      *command, outcome, write(command->result, outcome), runner_.take_processor_time());
+  teller_.finished(*command, outcome, write(command->result, outcome), used_);
+  if (leaving_) farewell_.to(*std::exchange(leaving_, std::nullopt), command->cmd);
   return command->cmd == "_exit" || !settings_.reuse ? Next::leave : Next::stay;
 }
 
@@ -107,13 +110,20 @@ Outcome Host::answer(const ipc::Command& command) {
   auto process = runner_.launch(command);
   if (!process) return pump_.interrupted() ? told_to_leave() : as_failure(process.error());
   teller_.running(command, process->pid);
-  return HookWatch(pump_,
-                   runner_,
-                   teller_,
-                   strays_,
-                   oom_counter_,
-                   {settings_.control, settings_.signals, settings_.job_control})
-      .watch(command, *process);
+  HookWatch watch(pump_,
+                  runner_,
+                  teller_,
+                  strays_,
+                  oom_counter_,
+                  {settings_.control, settings_.signals, settings_.job_control});
+  Outcome outcome = watch.watch(command, *process);
+  used_ = watch.leaves();
+  if (used_) {
+    leaving_ = *std::move(process);
+  } else {
+    used_ = runner_.take_processor_time();
+  }
+  return outcome;
 }
 
 }  // namespace axle::backend

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "backend/event_pump.hpp"
+#include "backend/farewell.hpp"
 #include "backend/hook_runner.hpp"
 #include "backend/hook_watch.hpp"
 #include "backend/strays.hpp"
@@ -12,6 +13,7 @@
 #include "ipc/outcome.hpp"
 
 #include <chrono>
+#include <optional>
 #include <string>
 
 namespace axle::backend {
@@ -28,7 +30,12 @@ class Host {
   };
 
   Host(Settings settings, EventPump& pump, HookRunner& runner, Teller& teller, Strays& strays)
-      : settings_(settings), pump_(pump), runner_(runner), teller_(teller), strays_(strays) {}
+      : settings_(settings),
+        pump_(pump),
+        runner_(runner),
+        teller_(teller),
+        strays_(strays),
+        farewell_(pump, runner, strays, teller) {}
 
   /// Serves until `_exit`, the end of standard input, one command (reuse false), or a reason to
   /// give up. Returns the exit code of the program: 0; 1 if the backend could not be started. That
@@ -47,6 +54,9 @@ class Host {
   Teller& teller_;
   Strays& strays_;
   ipc::OomCounter oom_counter_;
+  Farewell farewell_;
+  std::optional<HookProcess> leaving_;      // of the command at hand
+  std::optional<ipc::ProcessorTime> used_;  // by its hook
   BackendInfo info_;
 };
 

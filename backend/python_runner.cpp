@@ -78,7 +78,8 @@ bool PythonRunner::take_variables(const ipc::Command& command) {
 }
 
 ipc::ExitStatus PythonRunner::reap(const HookProcess& process) {
-  return interpreter_->reap(process);
+  // Without one its orphan is the host's, and is swept away.
+  return interpreter_ ? interpreter_->reap(process) : ipc::ExitStatus{.code = 1};
 }
 
 std::optional<Warmth> PythonRunner::news_of_warmth() {

@@ -20,7 +20,9 @@ class PythonRunner final : public HookRunner {
   Result<BackendInfo> start(ipc::Deadline deadline) override;
   Result<HookProcess> launch(const ipc::Command& command) override;
   ipc::ExitStatus reap(const HookProcess& process) override;
-  void abandon(const HookProcess& /*process*/) noexcept override { interpreter_->abandon(); }
+  void abandon(const HookProcess& /*process*/) noexcept override {
+    if (interpreter_) interpreter_->abandon();
+  }
   [[nodiscard]] std::vector<pid_t> lasting() const override;
   std::optional<std::string> look_at(const ipc::Event& event) override;
   std::optional<Warmth> news_of_warmth() override;

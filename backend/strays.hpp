@@ -21,6 +21,9 @@ class Strays {
     std::vector<std::string> left;  ///< They hang in the kernel, or the deadline was too near.
   };
 
+  /// Whether there is a child of this process that is not in `ours`, and has not ended.
+  [[nodiscard]] bool any(std::span<const pid_t> ours) { return !strays_now(ours).empty(); }
+
   /// Stops, kills and reaps every child of this process that is not in `ours`, with all that
   /// descends from it, again and again until there is none left or the deadline passes: so also
   /// what forks faster than it is killed. Tells only of those that were still alive.

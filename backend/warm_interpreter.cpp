@@ -1,6 +1,7 @@
 #include "backend/warm_interpreter.hpp"
 
 #include "backend/failure.hpp"
+#include "backend/processor_time.hpp"
 #include "backend/stack_dump.hpp"
 #include "backend/wait_readable.hpp"
 #include "backend/zygote_source.hpp"
@@ -78,13 +79,6 @@ ipc::JsonText as_json(const std::map<std::string, std::string>& variables) {
   ipc::JsonObject object;
   for (const auto& [name, value] : variables) object.add(name, ipc::json_string(value));
   return object.text();
-}
-
-std::optional<std::chrono::microseconds> microseconds(const json::Object& members,
-                                                      std::string_view key) {
-  const auto count = json::get<std::int64_t>(members, key);
-  if (!count) return std::nullopt;
-  return std::chrono::microseconds(*count);
 }
 
 /// The failure in a message `failed`.
@@ -267,6 +261,10 @@ std::optional<WarmInterpreter::Answer> WarmInterpreter::take(const std::string& 
   if (object == nullptr) return std::nullopt;
   Answer answer{std::move(*object), {}};
   answer.op = json::get<std::string>(answer.members, "op").value_or("");
+  if (answer.op == "watch") {
+    watched_.learn(answer.members);
+    return std::nullopt;
+  }
   if (answer.op != "warm") return answer;
   const auto before = std::exchange(warmth_, std::nullopt);
   warmth_ = Warmth{.trained = json::get<bool>(answer.members, "trained").value_or(false),
@@ -318,7 +316,8 @@ Result<HookProcess> WarmInterpreter::launch(const ipc::Command& command) {
       .add("kwargs", command.kwargs)
       .add("cwd", cwd)
       .add("umask", umask)
-      .add("reply", ipc::json_string(reply_path));
+      .add("reply", ipc::json_string(reply_path))
+      .add("look", ipc::json_bool(watched_.may_have_changed()));
   if (command.env) message.add("env", as_json(*command.env));
   const int passed[] = {reply.write_end.number(), lifeline_.read_end.number()};
   idle_ = false;
@@ -394,11 +393,7 @@ ExitStatus WarmInterpreter::reap(const HookProcess& hook) {
       if (answer.op != "reaped") continue;
       if (json::get<int>(answer.members, "pid") != hook.pid) continue;
       const auto status = json::get<int>(answer.members, "status");
-      if (const auto user = microseconds(answer.members, "user_us"),
-          system = microseconds(answer.members, "system_us");
-          user && system) {
-        used_ = ipc::ProcessorTime{.user = *user, .system = *system};
-      }
+      used_ = processor_time(answer.members);
       return ExitStatus::from_wait_status(status.value_or(0));
     }
     give_up();

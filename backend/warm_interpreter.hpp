@@ -5,6 +5,7 @@
 #include "backend/event_pump.hpp"
 #include "backend/hook_runner.hpp"
 #include "backend/options.hpp"
+#include "backend/watched_files.hpp"
 #include "ipc/child_process.hpp"
 
 #include <chrono>
@@ -108,6 +109,7 @@ class WarmInterpreter {
   int extra_threads_ = 0;
   std::deque<ipc::Event> late_;  // what it said before it died, not yet looked at
   std::optional<Warmth> warmth_;
+  WatchedFiles watched_;
   std::vector<std::string> decisive_;
   std::optional<ipc::ProcessorTime> used_;
   HookIsolation isolation_ = HookIsolation::forked;

@@ -12,7 +12,9 @@ builtins: `__main__` stays clean, and a hook that patches the builtins patches i
            stack_fd stack_signal warm        (unasked:)
            immutable_environment environment    warm     trained spares training_began_us
                                                          training_ended_us
+                                                watch    files
     run    id cmd kwargs cwd env umask reply -> forked   id pid (the hook begins only now)
+           look
                                                 failed   id failure (there is no hook process)
                                                 stale    id variables (the same; and it leaves, for
                                                          what it has imported has changed, or would
@@ -21,11 +23,13 @@ builtins: `__main__` stays clean, and a hook that patches the builtins patches i
                                                          system_us
     stop, or the end of the socket              kills the hooks that still run, and leaves
 
-On `stack_signal` or `rude_stack_signal` this process and every hook process writes the stacks of
+`files` is what this process depends on, as it was: [path, mtime_ns, size, inode], or [path] where
+there was none. `look` is false where the host has found all of it as it was. On `stack_signal` or `rude_stack_signal` this process and every hook process writes the stacks of
 its threads to `stack_fd`; see tell_stacks. With `run` comes the write end of a pipe (SCM_RIGHTS, on
 a blank line before it). The hook process writes one line into it: {"return": ...}, or {"code",
-"exc_type", "exc_msg"} and keys with x_; see schemas/README.md. `reply` is a path by which that pipe
-can be opened once more. Where the read end of a second pipe comes along, the hook does not outlive
+"exc_type", "exc_msg"} and keys with x_; see schemas/README.md. Before it ends it writes a second
+one, {"left": true, "user_us", "system_us"}, if it has neither threads nor children then. `reply` is
+a path by which that pipe can be opened once more. Where the read end of a second pipe comes along, the hook does not outlive
 the other end of that.
 
 A backend with a backend_path is part of the source tree. Its code changes, so each hook process
@@ -63,10 +67,11 @@ from _signal import SIG_SETMASK, SIG_UNBLOCK, SIGCHLD, SIGINT, SIGKILL, SIGTERM
 from _signal import default_int_handler, getsignal, pthread_sigmask, setitimer, signal
 from _signal import valid_signals
 from errno import EMFILE
-from fcntl import F_DUPFD, F_GETFL, F_SETFL, F_SETOWN, fcntl
-from os import _exit, close, fork, fstat, getpid, kill, pipe, set_blocking, set_inheritable
+from fcntl import F_DUPFD_CLOEXEC, F_GETFL, F_SETFL, F_SETOWN, fcntl
+from os import WNOHANG, _exit, close, fork, fstat, getpid, kill, listdir
 from os import open as open_fd
-from os import stat, wait4, waitpid, write
+from os import pipe, sched_yield, set_blocking, set_inheritable, stat, wait4, waitpid, write
+from resource import RUSAGE_CHILDREN as OUR_CHILDREN
 from resource import RUSAGE_SELF as OURSELVES
 from resource import getrlimit, setrlimit
 from resource import getrusage as own_usage
@@ -176,12 +181,11 @@ def move_high(fd):
     """Moves `fd` to where os.closerange(3, 256) and the like in a hook do not reach it."""
     for lowest in (512, 128, 32):
         try:
-            high = fcntl(fd, F_DUPFD, lowest)
+            high = fcntl(fd, F_DUPFD_CLOEXEC, lowest)
         except (OSError, ValueError):  # above RLIMIT_NOFILE
             continue
         close(fd)
-        fd = high
-        break
+        return high
     set_inheritable(fd, False)
     return fd
 

@@ -1,6 +1,9 @@
 # What our processes say to each other.
 
 
+AT_MOST = 1 << 16, _socket.CMSG_SPACE(64)
+
+
 class Channel:
     """A socket: lines of JSON, and descriptors that come with them."""
 
@@ -51,7 +54,7 @@ class Channel:
     def _read(self):
         """Takes in what has come, or waits for it; false at the end."""
         try:
-            data, extra, flags, _ = self._socket.recvmsg(1 << 16, _socket.CMSG_SPACE(64))
+            data, extra, flags, _ = self._socket.recvmsg(*AT_MOST, _socket.MSG_CMSG_CLOEXEC)
         except OSError:
             return False
         if not data:
@@ -76,10 +79,7 @@ class Channel:
     @staticmethod
     def _fds_in(payload):
         places = range(0, len(payload) - 3, 4)
-        fds = [int.from_bytes(payload[at : at + 4], sys.byteorder) for at in places]
-        for fd in fds:
-            set_inheritable(fd, False)
-        return fds
+        return [int.from_bytes(payload[at : at + 4], sys.byteorder) for at in places]
 
     def take_fds(self):
         """The descriptors that came with the present message, now the caller's; none where there

@@ -81,12 +81,19 @@ class Freshness:
         return not inside and not here.startswith(os.path.join(folder, ""))
 
     def remember_modules(self):
-        """Looks at the files of those modules that are new."""
+        """Looks at the files of those modules that are new; false: there are none."""
+        known = len(self.files)
         for module in list(sys.modules.values()):
             path = getattr(module, "__file__", None)
             if type(path) is str and path not in self.files:
                 if os.path.isabs(path) and not is_of_the_standard_library(path):
                     self.files[path] = appearance(path)
+        return len(self.files) > known
+
+    def appearances(self):
+        """All of it, for the host."""
+        folders = {folder: before for folder, (before, _) in self.folders.items()}
+        return [(path, *(seen or ())) for path, seen in {**self.files, **folders}.items()]
 
     def is_lost(self):
         for path, before in self.files.items():

@@ -41,7 +41,7 @@ def offer_for_oom():
 
 
 class HookCall:
-    """One call of a hook in this process, from the request to the line on the reply pipe."""
+    """One call of a hook in this process, from the request to the lines on the reply pipe."""
 
     def __init__(self, request, reply, print_traceback):
         self.request = request
@@ -127,9 +127,25 @@ class HookCall:
             attempt(lambda: fcntl(self.lifeline, F_SETFL, 0), lambda: close(self.lifeline))
         fd = self._pipe()
         if fd is not None:
+            self.reply = fd
             write_all(fd, line)
-            close(fd)
             self.answered = True
+
+    def close(self):
+        """No more is said to the host."""
+        close(self.reply)
+
+    def take_leave(self, used_before):
+        """Tells the host, if that is so, that nothing of the hook is left but the end of this
+        process, which is alone; and what the hook has taken of the processor since `used_before`,
+        in microseconds. It has let go of its files, and so of their locks."""
+        if not self.answered or self._pipe() != self.reply or not is_alone():
+            return
+        close_all_but(self.reply)
+        used = map(sum, zip(*map(processor_time, map(own_usage, (OURSELVES, OUR_CHILDREN)))))
+        user, system = own_time(used, used_before)
+        write_all(self.reply, encode({"left": True, "user_us": user, "system_us": system}))
+        sched_yield()  # the host may have been woken on our processor
 
     def _encode_value(self):
         try:

@@ -2,6 +2,8 @@
 
 
 STACKS_LAST = 100  # milliseconds
+ALONE = 3  # links to /proc/self/task: two, and one a thread
+ANY_CHILD = 0x40000000  # __WALL: also one of clone(2) that ends with another signal
 
 
 def prepare_signals():
@@ -107,6 +109,31 @@ def processor_time(used):
     return [int(used.ru_utime * 1e6), int(used.ru_stime * 1e6)]
 
 
+def own_time(used, used_before):
+    """Of the processor times `used`, what came after `used_before`."""
+    return [max(0, whole - before) for whole, before in zip(used, used_before)]
+
+
+def is_alone():
+    """Whether this process has neither children nor threads."""
+    try:
+        if stat("/proc/self/task").st_nlink != ALONE:
+            return False
+        while waitpid(-1, WNOHANG | ANY_CHILD)[0] != 0:
+            pass
+    except ChildProcessError:
+        return True
+    except OSError:
+        pass
+    return False
+
+
+def close_all_but(kept):
+    for name in listdir("/proc/self/fd"):
+        if int(name) != kept:
+            attempt(lambda: close(int(name)))
+
+
 def move_in(reply, *lifelines):
     """For the process of a hook: takes its descriptors, and returns its reply pipe."""
     for fd in lifelines:
@@ -136,7 +163,7 @@ class HookProcess:
                 reply = move_in(*fds)
                 if os.read(gate, 1):  # or the host does not know of us, and never will
                     close(gate)
-                    zygote.run_here(request, reply, mask)
+                    zygote.run_here(request, reply, mask, self.used_before)
             finally:
                 _exit(0)
         close(gate)

@@ -30,8 +30,9 @@ class Spare:
                 channel = Channel(theirs.detach())
                 die_with(lifeline)
                 attempt(lambda: make_own(pages))
-                channel.send({"op": "ready", "used": processor_time(own_usage(OURSELVES))})
-                self._serve(zygote, channel, mask, lifeline)
+                used = processor_time(own_usage(OURSELVES))
+                channel.send({"op": "ready", "used": used})
+                self._serve(zygote, channel, mask, lifeline, used)
             finally:
                 _exit(0)
         theirs.close()
@@ -48,7 +49,7 @@ class Spare:
         return self.ready
 
     @staticmethod
-    def _serve(zygote, channel, mask, lifeline):
+    def _serve(zygote, channel, mask, lifeline, used):
         fds = channel.receive_fds()
         if not fds:
             return
@@ -59,7 +60,7 @@ class Spare:
         channel.close()
         fcntl(lifeline, F_SETFL, 0)  # from now on we outlive the zygote
         close(lifeline)
-        zygote.run_here(request, reply, mask)
+        zygote.run_here(request, reply, mask, used)
 
     def run(self, request):
         """Lets the hook begin; the descriptors for it have been sent."""

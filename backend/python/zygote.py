@@ -13,11 +13,6 @@ class RunningHook:
         self.reply = reply
         self.used_before = used_before
 
-    def own_time(self, used):
-        """Of what the process has `used`, that of the hook."""
-        pairs = zip(processor_time(used), self.used_before)
-        return [max(0, whole - before) for whole, before in pairs]
-
 
 class Zygote:
     """Between the host and the hooks. Of foreign code it runs only the import of the backend, and
@@ -52,6 +47,8 @@ class Zygote:
         self.control.send(answer)
         if answer["op"] == "failed":
             _exit(1)
+        if self.freshness is not None:
+            self.tell_files()
         formatter()  # no hook waits for it now
         if compiled is not None:
             keep_code(*compiled)
@@ -97,10 +94,16 @@ class Zygote:
 
     def settle(self):
         """Modules that were imported after the start belong to what each hook finds, too."""
-        if self.freshness is not None:
-            self.freshness.remember_modules()
+        if self.freshness is not None and self.freshness.remember_modules():
+            self.tell_files()
         if hasattr(gc, "freeze"):
             gc.freeze()
+
+    def tell_files(self):
+        """Lets the host look in our place, where that is not too much for a message."""
+        message = {"op": "watch", "files": self.freshness.appearances()}
+        if len(encode(message)) <= LONGEST_CONTROL:
+            self.control.send(message)
 
     def start(self, message):
         """Imports the backend, or lets a child try to; returns the answer."""
@@ -199,6 +202,7 @@ class Zygote:
         call.perform(self.backend, mask)
         if not call.answered:
             _exit(1)  # the host waits for an answer or for this
+        call.close()
         if self.fresh:
             # Now only the system's word that the host is gone can end us.
             attempt(lambda: signal(SIGTERM, SIG_DFL))
@@ -214,6 +218,7 @@ class Zygote:
         lifeline. It begins only when the host knows of the process. False: it does not, for what
         it would find imported has changed."""
         self.built_again = self.built
+        self.built = self.built or message["cmd"] in LAST
         # The hook can open its pipe anew here, where the host lets nobody look into it.
         message["reply"] = f"/proc/{getpid()}/fd/{fds[0]}"
         process = self.warmth and self.warmth.take_spare(fds)
@@ -225,10 +230,12 @@ class Zygote:
                 close(fds[0])
                 return True
         # It takes a while to come to life, in which we have the time to look.
-        if self.freshness is not None and self.freshness.is_lost():
-            process.end()
-            self.control.send({"op": "stale", "id": message["id"]})
-            return False
+        if self.freshness is not None and message.get("look", True):
+            if self.freshness.is_lost():
+                process.end()
+                self.control.send({"op": "stale", "id": message["id"]})
+                return False
+            self.tell_files()
         self.running[process.pid] = RunningHook(message["cmd"], fds[0], process.used_before)
         self.control.send({"op": "forked", "id": message["id"], "pid": process.pid})
         process.run(message)
@@ -242,10 +249,12 @@ class Zygote:
         finally:
             pthread_sigmask(SIG_SETMASK, mask)
 
-    def run_here(self, request, reply, mask):
-        """For the process of a hook: runs it."""
-        HookCall(request, reply, self.print_traceback).perform(self.backend, mask)
+    def run_here(self, request, reply, mask, used_before):
+        """For the process of a hook, which had taken `used_before` of the processor: runs it."""
+        call = HookCall(request, reply, self.print_traceback)
+        call.perform(self.backend, mask)
         finish()  # with all signals blocked: the hook's handlers must not lead us astray
+        attempt(lambda: call.take_leave(used_before))
 
     def close(self):
         """For a child: nothing of this is its own."""
@@ -273,14 +282,13 @@ class Zygote:
             _, status, used = wait4(pid, 0)
         except ChildProcessError:  # not ours, or somebody has reaped it
             status, used = 1 << 8, None
-        self.hooks_done += 1
         told = {"op": "reaped", "pid": pid, "status": status}
         hook = self.running.pop(pid, None)
         if hook is not None:
+            self.hooks_done += 1
             close(hook.reply)
-            self.built = self.built or hook.name in LAST
             if used is not None:
-                told["user_us"], told["system_us"] = hook.own_time(used)
+                told["user_us"], told["system_us"] = own_time(processor_time(used), hook.used_before)
         self.control.send(told)
 
 

@@ -1,0 +1,43 @@
+// Hook processes that have told everything, and are alone: the system takes their memory down while
+// the next hook runs already.
+#pragma once
+
+#include "backend/event_pump.hpp"
+#include "backend/hook_runner.hpp"
+#include "backend/strays.hpp"
+#include "backend/teller.hpp"
+#include "ipc/event.hpp"
+
+#include <optional>
+#include <string>
+
+namespace axle::backend {
+
+/// Sees off one process at a time, and kills it where it stays. Not thread-safe.
+class Farewell {
+ public:
+  Farewell(EventPump& pump, HookRunner& runner, Strays& strays, Teller& teller)
+      : pump_(pump), runner_(runner), strays_(strays), teller_(teller) {}
+  Farewell(const Farewell&) = delete;
+  Farewell& operator=(const Farewell&) = delete;
+  ~Farewell() { settle(); }
+
+  /// Takes over the process of `hook`, which is about to end. Settles the one before.
+  void to(HookProcess process, const std::string& hook);
+  /// Reaps it if `event` is its end or the time that it has for that; nothing otherwise.
+  void look_at(const ipc::Event& event);
+  /// Waits until it is gone and reaped, which is short: it is killed where it takes too long.
+  void settle();
+
+ private:
+  EventPump& pump_;
+  HookRunner& runner_;
+  Strays& strays_;
+  Teller& teller_;
+  std::optional<HookProcess> leaving_;
+  std::string hook_;
+  ipc::SourceId end_ = ipc::SourceId::none;
+  ipc::SourceId time_is_up_ = ipc::SourceId::none;
+};
+
+}  // namespace axle::backend
