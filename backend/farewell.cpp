@@ -19,6 +19,10 @@ constexpr auto death_time = 1s;  // SIGKILL until the end; what takes longer han
 
 }  // namespace
 
+Farewell::~Farewell() {
+  if (leaving_) kill(leaving_->pid, SIGKILL);  // not reaped, so the number is its own
+}
+
 void Farewell::to(HookProcess process, const std::string& hook) {
   settle();
   hook_ = hook;

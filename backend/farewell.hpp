@@ -20,7 +20,8 @@ class Farewell {
       : pump_(pump), runner_(runner), strays_(strays), teller_(teller) {}
   Farewell(const Farewell&) = delete;
   Farewell& operator=(const Farewell&) = delete;
-  ~Farewell() { settle(); }
+  /// Kills it, without waiting for its end.
+  ~Farewell();
 
   /// Takes over the process of `hook`, which is about to end. Settles the one before.
   void to(HookProcess process, const std::string& hook);

@@ -99,6 +99,7 @@ class Warmth:
             step = steps.pop(0)
             attempt(lambda: take_step(*step))
             yield None, 0
+        attempt(remember_entry_points, read_entry_points)
         gc.collect()
         self.zygote.settle()
         self.trained = True

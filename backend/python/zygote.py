@@ -96,6 +96,7 @@ class Zygote:
         """Modules that were imported after the start belong to what each hook finds, too."""
         if self.freshness is not None and self.freshness.remember_modules():
             self.tell_files()
+        attempt(remember_entry_points)
         if hasattr(gc, "freeze"):
             gc.freeze()
 
@@ -131,6 +132,8 @@ class Zygote:
             if self.kept and not self.inside and answer["op"] == "started":
                 self.lesson = KeptLesson(self.kept, self.backend)
                 self.lesson.take()
+        if not self.inside:
+            attempt(remember_entry_points)
         if hasattr(gc, "freeze"):
             # A collection in a hook process must not touch, and so copy, every page of ours; and
             # a hook is over too soon for many of them to be worth while.
@@ -259,6 +262,8 @@ class Zygote:
     def close(self):
         """For a child: nothing of this is its own."""
         self.control.close()
+        for hook in self.running.values():
+            close(hook.reply)
         if self.warmth is not None:
             self.warmth.close()
 

@@ -94,6 +94,27 @@ class FreshnessTest(Case):
         self.write("env/another.py", "")
         self.assert_leaves(host)
 
+    def test_the_host_knows_what_to_watch(self):
+        host = self.started()
+        found = {path: seen for path, *seen in host.watched}
+        for path in (os.path.join(self.environment_folder, "helper.py"), self.environment_folder):
+            now = os.stat(path)
+            self.assertEqual(found[path], [now.st_mtime_ns, now.st_size, now.st_ino])
+
+    def test_the_host_has_looked(self):
+        host = self.started()
+        self.write("env/helper.py", "value = 'newer'\n")
+        self.assertEqual(host.call("hook", look=False), {"return": "old"})
+        self.assert_leaves(host)
+
+    def test_what_changes_nothing_is_watched_as_it_is_then(self):
+        host = self.started()
+        self.write("env/another.txt~", "")
+        os.unlink(os.path.join(self.environment_folder, "another.txt~"))
+        now = os.stat(self.environment_folder).st_mtime_ns
+        self.assertEqual(host.call("hook"), {"return": "old"})
+        self.assertIn([self.environment_folder, now], [entry[:2] for entry in host.watched])
+
     def test_an_environment_that_is_told_to_be_immutable_is_not_looked_at(self):
         host = self.started(immutable_environment=True)
         self.write("env/helper.py", "value = 'newer'\n")

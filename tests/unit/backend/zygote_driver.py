@@ -57,19 +57,23 @@ class Hook:
         self.reply = reply
         # Held so that the pipe has no end before a hook that closed its own has opened it again.
         self.writer = writer
+        self.read = b""  # and not asked for yet
+        self.left = None
         self.pid = host.receive_answer()["pid"]
 
     def answer(self):
         """What the hook process writes: an object."""
-        line = read_line(self.reply)
-        assert line.endswith(b"\n"), line[-100:]
+        line, newline, self.read = read_line(self.reply).partition(b"\n")
+        assert newline, line[-100:]
         return json.loads(line.decode())
 
     def rest(self):
-        """What it writes besides, once it has ended."""
+        """What it writes besides, once it has ended, but for its leave: `left` is that, or None."""
         os.close(self.writer)
         self.writer = None
-        return read_all(self.reply)
+        *lines, last = (self.read + read_all(self.reply)).splitlines(keepends=True) or [b""]
+        self.left = json.loads(last) if b'"left"' in last else None
+        return b"".join(lines if self.left else [*lines, last])
 
     def close(self):
         for fd in (self.reply, self.writer):
@@ -97,6 +101,7 @@ class Host:
         self.status = None
         self.last_id = 0
         self.training = []
+        self.watched = None
         self.used = None
         with tempfile.TemporaryFile() as program:
             program.write(PROGRAM.encode())
@@ -145,9 +150,12 @@ class Host:
 
     def receive(self):
         """The zygote's next message; None if it has left. `training` has when it was, if the
-        message told that besides."""
+        message told that besides; `watched` what it wants to be watched, which is no message."""
         line = self.lines.readline()
         told = json.loads(line.decode()) if line else None
+        if told and told["op"] == "watch":
+            self.watched = told["files"]
+            return self.receive()
         names = [name for name in told or () if name.startswith("training_")]
         self.training = [told.pop(name) for name in names]
         return told
