@@ -219,8 +219,24 @@ std::string HookRun::when() const {
 
 void HookRun::put_back_limits() {
   if (!limits_before_) return;
-  if (const auto told = limits_before_->put_back()) observer_.notice(*told);
-  limits_before_.reset();
+  const auto lowered = std::exchange(limits_before_, std::nullopt)->put_back();
+  if (!lowered) return;
+  if (lowered->for_good.empty()) {
+    observer_.notice("the limits of axle were lowered while a hook ran, and were put back");
+  } else if (can_go_on()) {
+    observer_.notice("the limits of axle were lowered while a hook ran, and cannot be put back: " +
+                     lowered->for_good);
+  } else {
+    robbed_ =
+        Error{.code = errc::io_error,
+              .message = fmt::format(
+                  "while {} ran, the limits of axle were lowered for good, and it cannot go on: {}",
+                  command_.cmd,
+                  lowered->for_good),
+              .hint =
+                  "the build backend, or something else that runs as the same user, has called "
+                  "prlimit(2) on axle; another run starts with the limits of its caller"};
+  }
 }
 
 HookReport HookRun::finish(const ipc::Finished& finished) {
@@ -234,9 +250,11 @@ HookReport HookRun::finish(const ipc::Finished& finished) {
   if (finished.undelivered) {
     observer_.notice(
         fmt::format("the result of {} came without a file: {}", command_.cmd, finished.trouble));
-    return judge(*finished.undelivered);
   }
-  auto outcome = ipc::read_result_file(command_.result);
+  Result<Outcome> outcome = finished.undelivered ? Result<Outcome>(*finished.undelivered)
+                                                 : ipc::read_result_file(command_.result);
+  const bool raised = outcome && std::holds_alternative<HookFailure>(*outcome);
+  if (robbed_ && !raised) return judge(std::unexpected(*std::exchange(robbed_, std::nullopt)));
   if (!outcome) {
     return broken(errc::protocol_error,
                   fmt::format("told a result of {} that cannot be read, and was killed: {}",
@@ -286,6 +304,7 @@ HookReport HookRun::broken(errc code, const std::string& ending) {
 }
 
 HookReport HookRun::judge(Result<Outcome> outcome) {
+  if (robbed_) observer_.notice(robbed_->message);  // there is worse
   HookReport report{.outcome = std::move(outcome),
                     .begun = accepted_ || host_.relayed() != relayed_before_,
                     .death = std::move(death_)};
@@ -297,7 +316,7 @@ HookReport HookRun::judge(Result<Outcome> outcome) {
     std::optional<HookFailure> raised;
     if (failure != nullptr) {
       raised = std::move(*failure);
-    } else if (!report.outcome) {
+    } else if (!report.outcome && report.outcome.error().hook_failure) {
       raised = *report.outcome.error().hook_failure;
     }
     report.outcome = std::unexpected(cancelled(std::move(raised)));

@@ -102,6 +102,7 @@ class HookRun {
   const Cancellation& cancellation_;
   const ipc::Command command_;
   std::optional<OwnLimits> limits_before_ = OwnLimits();  // until they are put back
+  std::optional<Error> robbed_;  // where there is no going on without those that were lowered
   State state_ = State::sent;
   bool delivered_ = false;
   bool accepted_ = false;

@@ -1,5 +1,7 @@
 #include "ipc/private_dir.hpp"
 
+#include "ipc/remove_tree.hpp"
+
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/random.h>
@@ -33,6 +35,12 @@ bool has_nul(const std::filesystem::path& path) {
 bool is_ours(std::string_view name, std::string_view prefix) {
   return name.size() == prefix.size() + random_digits && name.starts_with(prefix) &&
          name.substr(prefix.size()).find_first_not_of("0123456789abcdef") == name.npos;
+}
+
+/// Removes a folder that is open as `lock`: through that, as there may be no more descriptors.
+void remove_folder(const std::filesystem::path& path, const UniqueFd& lock) noexcept {
+  if (lock) remove_content(lock.number());
+  if (::rmdir(path.c_str()) != 0) remove_tree(path);
 }
 
 /// A file under a temporary name, gone again unless it gets its real one.
@@ -118,7 +126,7 @@ PrivateDir::PrivateDir(PrivateDir&& other) noexcept
 
 PrivateDir& PrivateDir::operator=(PrivateDir&& other) noexcept {
   if (this != &other) {
-    if (!path_.empty() && !stays_) remove_tree(path_);
+    if (!path_.empty() && !stays_) remove_folder(path_, lock_);
     path_ = std::exchange(other.path_, {});
     lock_ = std::move(other.lock_);
     stays_ = other.stays_;
@@ -127,7 +135,7 @@ PrivateDir& PrivateDir::operator=(PrivateDir&& other) noexcept {
 }
 
 PrivateDir::~PrivateDir() {
-  if (!path_.empty() && !stays_) remove_tree(path_);
+  if (!path_.empty() && !stays_) remove_folder(path_, lock_);
 }
 
 void PrivateDir::stay() noexcept {

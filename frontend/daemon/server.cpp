@@ -1,6 +1,7 @@
 #include "frontend/daemon/server.hpp"
 
 #include "frontend/leftovers.hpp"
+#include "frontend/own_limits.hpp"
 #include "ipc/unix_socket.hpp"
 
 #include <fmt/format.h>
@@ -64,6 +65,7 @@ class Server {
 
  private:
   Result<> watch_place();
+  void keep_limits();
   void take_event(const Event& event);
   void take_clients();
   void take_client(UniqueFd socket);
@@ -76,7 +78,7 @@ class Server {
   void tell_end(SourceId source, Client& client);
   void reply(SourceId source, const DaemonReply& reply);
   void drop(SourceId source);
-  void stop(const char* why);
+  void stop(const std::string& why);
   void stop_listening();
   [[nodiscard]] bool socket_is_ours() const;
   [[nodiscard]] ipc::Deadline next_look() const;
@@ -86,6 +88,7 @@ class Server {
   Listening listening_;
   struct stat socket_file_{};
   DaemonLog log_;
+  const OwnLimits limits_;  // which are those of the builds that it serves, and of its backends
   ipc::EventLoop loop_;
   WarmPool pool_;
   UniqueFd names_;  // tells when the folder or what is in it changes
@@ -122,6 +125,7 @@ Result<> Server::run() {
   log_.write("listens");
   while (!stopping_ || pool_.leased() > 0) {
     const Event event = loop_.next_event(next_look());
+    keep_limits();
     if (event.kind == Event::Kind::deadline) {
       pool_.let_unused_leave();
       if (pool_.leased() == 0 && last_use_ + options_.idle <= Clock::now()) stop("it is idle");
@@ -147,9 +151,17 @@ ipc::Deadline Server::next_look() const {
   return std::min(idle, pool_.next_expiry());
 }
 
+/// A hook can lower them, and it cannot be told when: before anything is done that they are for.
+void Server::keep_limits() {
+  const auto lowered = limits_.put_back();
+  if (!lowered || stopping_) return;
+  log_.write("its limits were lowered");
+  if (!lowered->for_good.empty()) stop("its limits cannot be put back: " + lowered->for_good);
+}
+
 void Server::take_event(const Event& event) {
   if (event.source == listener_) {
-    take_clients();
+    if (!stopping_) take_clients();
   } else if (event.source == changes_) {
     std::array<char, 4096> told;
     while (::read(names_.number(), told.data(), told.size()) > 0) {
@@ -287,7 +299,7 @@ void Server::drop(SourceId source) {
   clients_.erase(source);
 }
 
-void Server::stop(const char* why) {
+void Server::stop(const std::string& why) {
   if (stopping_) return;
   log_.write(fmt::format("stops: {}", why));
   stopping_ = true;

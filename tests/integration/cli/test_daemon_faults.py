@@ -246,12 +246,23 @@ class Strangers(DaemonTest):
 
     @takes_descriptors_away
     def test_j1_a_daemon_that_cannot_take_connections_leaves(self):
-        project, pid = self.tiny_project(), self.daemon()["pid"]
-        resource.prlimit(pid, resource.RLIMIT_NOFILE, (0, 0))
-        self.assertIn("building without the daemon", self.build(project))
+        self.stop()
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (48, hard))
+        try:
+            self.build(self.tiny_project())
+            pid = self.daemon()["pid"]
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        path = self.socket()
+        with contextlib.suppress(FileNotFoundError, ConnectionRefusedError):
+            while True:  # until there is nobody to connect to
+                caller = socket.socket(socket.AF_UNIX)
+                self.addCleanup(caller.close)
+                caller.connect(str(path))
         await_end(pid)
         self.assertIn("it cannot take connections", self.log())
-        self.build(project)
+        self.build(self.tiny_project())
         self.assertNotEqual(self.daemon()["pid"], pid)
 
     def test_k5_a_flood_of_requests_is_survived(self):

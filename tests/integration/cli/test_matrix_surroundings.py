@@ -14,7 +14,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
 from axle_program import DEADLINE, AxleTest, axle_path  # noqa: E402
 from projects import TinyProject  # noqa: E402
-from sanitizer import SANITIZED, takes_descriptors_away  # noqa: E402
+from sanitizer import SANITIZED  # noqa: E402
 
 WAITING = """
     import threading
@@ -150,29 +150,6 @@ class Surroundings(AxleTest):
                 self.assertEqual(done.returncode, 4, done.stderr)
                 self.assertIn("File too large", done.stderr)
                 self.assert_nothing_left()
-
-    @takes_descriptors_away
-    def test_b9_a_hook_that_takes_the_descriptors_of_axle_away_is_told(self):
-        robbing = """
-            import resource
-
-            def parent(pid):
-                fields = open(f"/proc/{pid}/stat").read().rpartition(")")[2].split()
-                return int(fields[1])
-
-            def build_wheel(*arguments, **_):
-                axle = parent(parent(os.getppid()))
-                assert open(f"/proc/{axle}/comm").read() == "axle\\n"
-                resource.prlimit(axle, resource.RLIMIT_NOFILE, (0, 0))
-                raise ValueError("nothing is left")
-        """
-        with TinyProject(robbing) as project:
-            done = subprocess.run([axle_path(), "build", "-nw"], cwd=project.root,
-                                  env=self.environment, timeout=DEADLINE, capture_output=True,
-                                  text=True, check=False)
-            self.assertIn("Too many open files", done.stderr)  # the result cannot be read
-            self.assertGreater(done.returncode, 0, done.stderr)
-            self.assertEqual(list(self.left_processes()), [])  # no folder can be emptied
 
     def test_i6_the_project_is_removed_while_it_is_built(self):
         remove = """

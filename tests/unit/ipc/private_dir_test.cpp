@@ -15,6 +15,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -115,6 +116,21 @@ TEST_CASE("PrivateDir is ours alone and gone with all that is in it") {
     CHECK(check_private(path));
     fs::create_directories(path / "a/b");
     touch(path / "a/b/c");
+  }
+  CHECK(!fs::exists(path));
+}
+
+TEST_CASE("J1 PrivateDir removes its files also where no descriptor is to be had") {
+  fs::path path;
+  {
+    std::optional<PrivateDir> dir = make_dir();
+    path = dir->path();
+    touch(path / "a");
+    touch(path / "b");
+    fs::create_directory(path / "empty");
+    ::chmod(path.c_str(), 0);
+    const Limit none(RLIMIT_NOFILE, 0);
+    dir.reset();
   }
   CHECK(!fs::exists(path));
 }
