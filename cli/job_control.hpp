@@ -4,29 +4,24 @@
 
 #include <signal.h>
 
-#include <atomic>
-#include <thread>
+#include <optional>
 
 namespace axle::cli {
 
 /// Takes SIGTSTP over from its default action: suspends the builds first, then the program, and
 /// lets both go on after SIGCONT. A SIGTSTP that was ignored when the program was started stays
 /// ignored; one that the kernel does not let stop the program, because no shell could continue it
-/// (an orphaned process group), changes nothing. Made before any other thread, which must not
-/// unblock the signal; destruction gives it back.
+/// (an orphaned process group), changes nothing. All threads but the one that makes it must block
+/// the signal; destruction gives it back.
 class JobControl {
  public:
-  JobControl();
+  JobControl() noexcept;
   JobControl(const JobControl&) = delete;
   JobControl& operator=(const JobControl&) = delete;
   ~JobControl();
 
  private:
-  void serve();
-
-  std::atomic<bool> ending_ = false;
-  sigset_t mask_before_{};
-  std::thread thread_;  // none where the signal is ignored
+  std::optional<struct sigaction> before_;  // none where the signal is ignored
 };
 
 }  // namespace axle::cli

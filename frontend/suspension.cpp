@@ -7,42 +7,55 @@
 #include <unistd.h>
 
 #include <mutex>
-#include <set>
 #include <utility>
+#include <vector>
 
 namespace axle::frontend {
 namespace {
 
-struct Registry {
-  std::mutex mutex;
-  std::set<int> pidfds;
+// There before main: a signal handler asks for them.
+constinit std::mutex mutex;
+constinit std::vector<int> pidfds;
+
+/// Keeps Ctrl-Z out of the thread that has the lock, which its handler waits for.
+class Locked {
+ public:
+  Locked() {
+    sigset_t stop;
+    ::sigemptyset(&stop);
+    ::sigaddset(&stop, SIGTSTP);
+    ::pthread_sigmask(SIG_BLOCK, &stop, &before_);
+    mutex.lock();
+  }
+  Locked(const Locked&) = delete;
+  Locked& operator=(const Locked&) = delete;
+  ~Locked() {
+    mutex.unlock();
+    ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+  }
+
+ private:
+  sigset_t before_{};
 };
 
-Registry& registry() {
-  static Registry only;
-  return only;
-}
-
 void tell_all(int signal) noexcept {
-  const std::scoped_lock lock(registry().mutex);
-  for (const int pidfd : registry().pidfds) {
-    syscall(SYS_pidfd_send_signal, pidfd, signal, nullptr, 0);
-  }
+  const Locked lock;
+  for (const int pidfd : pidfds) syscall(SYS_pidfd_send_signal, pidfd, signal, nullptr, 0);
 }
 
 }  // namespace
 
 Suspendable::Suspendable(int pidfd) : pidfd_(pidfd) {
-  const std::scoped_lock lock(registry().mutex);
-  registry().pidfds.insert(pidfd_);
+  const Locked lock;
+  pidfds.push_back(pidfd_);
 }
 
 Suspendable::Suspendable(Suspendable&& other) noexcept : pidfd_(std::exchange(other.pidfd_, -1)) {}
 
 Suspendable::~Suspendable() {
   if (pidfd_ < 0) return;
-  const std::scoped_lock lock(registry().mutex);
-  registry().pidfds.erase(pidfd_);
+  const Locked lock;
+  std::erase(pidfds, pidfd_);
 }
 
 void suspend() noexcept {

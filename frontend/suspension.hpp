@@ -19,9 +19,10 @@ class Suspendable {
 };
 
 /// Stops the clock of all deadlines and every hook that runs. Where `resume` follows at once,
-/// without the program having been stopped, that is harmless.
+/// without the program having been stopped, that is harmless. For the handler of SIGTSTP, in which
+/// that signal is blocked, in one thread at a time.
 void suspend() noexcept;
-/// Lets them go on.
+/// Lets them go on; for that handler as well.
 void resume() noexcept;
 
 }  // namespace axle::frontend

@@ -99,6 +99,16 @@ class Stop(AxleTest):
                 self.assertNotIn("was stopped by a signal", err)
                 self.assertNotIn("no sign of life", err)
 
+    def test_l5_a_build_may_be_stopped_at_any_moment(self):
+        project = self.tiny_project(self.started.hooks())
+        process = self.start_job(cwd=project.root)
+        for _ in range(100):
+            os.kill(process.pid, signal.SIGTSTP)
+            self.until("axle does not stop", lambda: state_of(process.pid) in "TZ")
+            os.kill(process.pid, signal.SIGCONT)
+            self.until("it does not go on", lambda: state_of(process.pid) != "T")
+        self.assert_built(process, project)
+
     def test_l5_a_stopped_build_can_be_cancelled(self):
         project = self.waiting()
         process = self.start_job(cwd=project.root)
