@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <unordered_set>
 #include <utility>
 
 namespace axle::frontend {
@@ -23,8 +24,10 @@ EnvironmentVariables EnvironmentVariables::current() {
 }
 
 EnvironmentVariables::EnvironmentVariables(std::span<const std::string> entries) {
+  std::unordered_set<std::string_view> names(entries.size());
+  entries_.reserve(entries.size());
   for (const std::string& entry : entries) {
-    if (find(name_of(entry)) == entries_.end()) entries_.push_back(entry);
+    if (names.insert(name_of(entry)).second) entries_.push_back(entry);
   }
 }
 

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstddef>
 #include <filesystem>
 #include <fstream>
@@ -88,7 +89,10 @@ void end_orphans(const std::function<bool(pid_t)>& is_ours) {
 }
 
 void adopt_orphans() {
-  strangers = descendants_of(::getpid());
+  siginfo_t ignored{};
+  const int any = WEXITED | WNOHANG | WNOWAIT | __WALL;
+  const bool is_childless = ::waitid(P_ALL, 0, &ignored, any) != 0 && errno == ECHILD;
+  strangers = is_childless ? std::vector<pid_t>() : descendants_of(::getpid());
   ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 }
 

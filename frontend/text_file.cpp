@@ -15,7 +15,13 @@ Result<std::optional<std::string>> read_text_file(const fs::path& file, const fs
   constexpr std::size_t most_bytes = std::size_t{4} << 20;
   const std::string& name = shown.empty() ? file.native() : shown.native();
   std::error_code error;
-  const bool is_link = fs::is_symlink(file, error);
+  const fs::file_status status = fs::symlink_status(file, error);
+  if (status.type() == fs::file_type::not_found) return std::nullopt;
+  const bool is_link = fs::is_symlink(status);
+  if (!is_link) {
+    if (auto text = ipc::read_file(file, most_bytes)) return *std::move(text);
+  }
+  // What is wrong is told of the file that it leads to.
   const fs::path target = fs::canonical(file, error);
   const bool is_missing =
       error == std::errc::no_such_file_or_directory || error == std::errc::not_a_directory;

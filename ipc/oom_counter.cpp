@@ -24,19 +24,18 @@ struct Mount {
 /// From /proc/self/mountinfo, whose lines are "36 35 0:32 <root> <folder> <options> ... - <type>
 /// <source> <options of the file system>".
 std::optional<Mount> find_mount(std::string_view type, std::string_view controller) {
+  const std::string wanted = std::string(type) + " ";
   std::ifstream file("/proc/self/mountinfo");
   for (std::string line; std::getline(file, line);) {
     const auto dash = line.find(" - ");
-    if (dash == line.npos) continue;
+    if (dash == line.npos || line.compare(dash + 3, wanted.size(), wanted) != 0) continue;
     std::istringstream front(line);
     std::istringstream back(line.substr(dash + 3));
     std::string skipped;
-    std::string found_type;
     std::string options;
     Mount mount;
     front >> skipped >> skipped >> skipped >> mount.root >> mount.folder;
-    back >> found_type >> skipped >> options;
-    if (found_type != type) continue;
+    back >> skipped >> skipped >> options;
     if (("," + options + ",").contains("," + std::string(controller) + ",") || controller.empty()) {
       return mount;
     }

@@ -170,12 +170,10 @@ std::filesystem::path temporary_directory() {
   return folder && writable ? wished : "/tmp";
 }
 
-Result<> check_private(const std::filesystem::path& path) {
-  struct stat info{};
-  if (has_nul(path) || ::lstat(path.c_str(), &info) != 0) {
-    return fail_errno(
-        errc::io_error, "cannot use " + path.string(), has_nul(path) ? EINVAL : errno);
-  }
+namespace {
+
+/// Of the folder `path`, which is as `info` says.
+Result<> check_private(const std::filesystem::path& path, const struct stat& info) {
   std::string problem;
   if (S_ISLNK(info.st_mode)) {
     problem = "it is a symbolic link";
@@ -191,16 +189,28 @@ Result<> check_private(const std::filesystem::path& path) {
   return fail(errc::io_error, "cannot trust " + path.string() + ": " + problem);
 }
 
+}  // namespace
+
+Result<> check_private(const std::filesystem::path& path) {
+  struct stat info{};
+  if (has_nul(path) || ::lstat(path.c_str(), &info) != 0) {
+    return fail_errno(
+        errc::io_error, "cannot use " + path.string(), has_nul(path) ? EINVAL : errno);
+  }
+  return check_private(path, info);
+}
+
 Result<> make_private_folder(const std::filesystem::path& path) {
   struct stat info{};
-  if (::lstat(path.c_str(), &info) != 0) {
+  if (has_nul(path) || ::lstat(path.c_str(), &info) != 0) {
     if (::mkdir(path.c_str(), S_IRWXU) == 0) {
       ::chmod(path.c_str(), S_IRWXU);  // the umask has taken its share
     } else if (errno != EEXIST) {
       return fail_errno(errc::io_error, "cannot make " + path.string(), errno);
     }
+    return check_private(path);
   }
-  return check_private(path);
+  return check_private(path, info);
 }
 
 Result<> write_file_atomically(const std::filesystem::path& path,

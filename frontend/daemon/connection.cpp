@@ -71,7 +71,7 @@ Result<DaemonConnection::Answer> DaemonConnection::ask(const DaemonRequest& requ
       return fail(errc::protocol_error, "the daemon's answer has no end");
     }
     TRY(await_readable(socket_.number(), deadline, cancellation));
-    TRY(auto received, ipc::receive_with_fds(socket_.number(), 64u * 1024));
+    TRY(auto received, ipc::receive_with_fds(socket_.number(), 4096));
     if (received.bytes.empty()) return fail(errc::backend_gone, "the daemon has hung up");
     received_ += received.bytes;
     for (auto& fd : received.fds) fds.push_back(std::move(fd));

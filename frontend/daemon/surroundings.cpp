@@ -12,10 +12,9 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <filesystem>
+#include <cstddef>
 #include <sstream>
 #include <string_view>
-#include <system_error>
 
 namespace axle::frontend {
 namespace {
@@ -59,8 +58,10 @@ std::string limits() {
 std::string namespaces() {
   std::string text;
   for (const char* name : {"cgroup", "ipc", "mnt", "net", "pid_for_children", "user", "uts"}) {
-    std::error_code ignored;
-    text += std::filesystem::read_symlink(fmt::format("/proc/self/ns/{}", name), ignored).native();
+    std::array<char, 64> link;  // "mnt:[4026531841]"
+    const std::string file = fmt::format("/proc/self/ns/{}", name);
+    const ssize_t length = ::readlink(file.c_str(), link.data(), link.size());
+    if (length > 0) text.append(link.data(), static_cast<std::size_t>(length));
   }
   return text;
 }
