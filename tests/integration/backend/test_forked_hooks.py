@@ -51,6 +51,28 @@ class Forked(unittest.TestCase):
         self.assertNotIn("PATH", environment)
         self.assertEqual(0o27, mask)
 
+    def test_n6_an_orphan_is_gone_when_its_hook_has_finished(self):
+        backend = self.backend('''
+            import os, threading
+            def leave_an_orphan():
+                told, tell = os.pipe()
+                child = os.fork()
+                if child == 0:
+                    os.setsid()
+                    orphan = os.fork()
+                    if orphan == 0: threading.Event().wait()
+                    os.write(tell, str(orphan).encode())
+                    os._exit(0)
+                os.waitpid(child, 0)
+                return int(os.read(told, 20))
+        ''')
+        result = backend.send("leave_an_orphan")
+        notice = backend.event("notice")["text"]
+        backend.event("finished")
+        orphan = json.loads(result.read_text())["return"]
+        self.assertRegex(notice, rf"left processes behind, .* \(pid {orphan}\)")
+        self.assertFalse(process_exists(orphan))
+
     def test_d5_one_that_says_it_leaves_and_stays_is_killed(self):
         backend = self.backend('''
             import os, threading
