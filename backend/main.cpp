@@ -6,6 +6,7 @@
 #include "backend/python_runner.hpp"
 #include "backend/strays.hpp"
 #include "backend/text_teller.hpp"
+#include "backend/training_folder.hpp"
 #include "backend/version.hpp"
 #include "ipc/command.hpp"
 #include "ipc/event.hpp"
@@ -23,6 +24,7 @@
 #include <cerrno>
 #include <cxxabi.h>
 #include <exception>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -51,7 +53,10 @@ Result<ipc::UniqueFd> take_stdin() {
   return commands;
 }
 
-std::unique_ptr<HookRunner> make_runner(const Options& options, EventPump& pump, TextTeller* text) {
+std::unique_ptr<HookRunner> make_runner(const Options& options,
+                                        const std::filesystem::path& training,
+                                        EventPump& pump,
+                                        TextTeller* text) {
   const ipc::Stdio out = text ? ipc::Stdio::fd(text->hook_stdout()) : ipc::Stdio::inherit();
   const ipc::Stdio err = text ? ipc::Stdio::fd(text->hook_stderr()) : ipc::Stdio::inherit();
   if (options.module.starts_with(native_prefix)) {
@@ -63,7 +68,7 @@ std::unique_ptr<HookRunner> make_runner(const Options& options, EventPump& pump,
                        .backend_path = options.backend_path,
                        .hook_isolation = options.hook_isolation,
                        .start_time = options.start_time,
-                       .warm = options.warm,
+                       .training = training,
                        .immutable_environment = options.immutable_environment,
                        .kept = options.kept,
                        .print_traceback = text != nullptr,
@@ -131,13 +136,15 @@ Result<int> serve(const Options& options) {
     return event.source == parents_end || control_lost || commands_lost;
   });
 
-  auto runner = make_runner(options, pump, text);
+  const auto training = options.warm ? choose_training_folder() : std::filesystem::path();
+  auto runner = make_runner(options, training, pump, text);
   settings.commands = loop.watch_lines(std::move(standard_input), ipc::longest_command);
   Strays strays;
   const int code = Host(settings, pump, *runner, *teller, strays).serve();
   runner.reset();
   // What its interpreter has left behind has come to us: hooks inside it, the backend's import.
   strays.sweep({}, ipc::deadline_in(sweep_time));
+  remove_training_folder(training);
   teller->flush(pump.interrupted() ? hurried_flush : patient_flush);
   return ended_by_signal != 0 ? 128 + ended_by_signal : code;
 }

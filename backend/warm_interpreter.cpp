@@ -174,7 +174,7 @@ Result<> WarmInterpreter::await_start(const InterpreterSpec& spec, ipc::Deadline
       .add("object", optional_text(spec.object))
       .add("backend_path", ipc::json_strings(folders))
       .add("isolation", ipc::json_string(to_string(isolation_)))
-      .add("warm", ipc::json_bool(spec.warm))
+      .add("warm", optional_text(spec.training.native()))
       .add("immutable_environment", ipc::json_bool(spec.immutable_environment))
       .add("print_traceback", ipc::json_bool(spec.print_traceback))
       .add("stack_fd", ipc::json_integer(stack_fd_in_child))

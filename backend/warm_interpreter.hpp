@@ -30,9 +30,10 @@ struct InterpreterSpec {
   /// one hook, and ends with it.
   HookIsolation hook_isolation = HookIsolation::forked;
   std::chrono::milliseconds start_time{30'000};  ///< For the import of one that is started anew.
-  bool warm = false;                             ///< It trains and keeps spares, if it forks.
-  bool immutable_environment = false;            ///< What it has imported does not change.
-  std::filesystem::path kept = {};               ///< A folder for what the next one can use.
+  /// Where it trains, if it forks, to keep spares then; empty: it does neither.
+  std::filesystem::path training = {};
+  bool immutable_environment = false;  ///< What it has imported does not change.
+  std::filesystem::path kept = {};     ///< A folder for what the next one can use.
   /// Hooks print the traceback of what they raise on their stderr.
   bool print_traceback = false;
   /// Variables that it gets in place of ours; nothing: it gets none of that name.

@@ -38,8 +38,8 @@ imports it anew; here only a child tries whether it can be imported at all. With
 one has lowered a limit that cannot be raised again. With `fresh` it does the same for one hook, and
 ends with it.
 
-Where it is to become `warm`, it trains itself and keeps processes ready while it has nothing else
-to do: see warmth.py.
+Where it is to become `warm`, it trains itself, in a folder of that path which it makes, and keeps
+processes ready while it has nothing else to do: see warmth.py.
 
 It is one program in several files, joined in the order of parts.txt: base.py, with what all of it
 needs, comes first. Standard library only; CPython and PyPy from 3.8 on. When a hook has run, it may

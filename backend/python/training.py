@@ -221,10 +221,12 @@ def rehearse(steps, folder):
 class Trainer:
     """The process that has a dummy build done, and tells what can be learnt from it: writes that,
     a line, to `report`; nothing where there is none. It ends with the other end of the pipe
-    `lifeline`, and even so leaves no file behind."""
+    `lifeline`, and even so leaves no file behind, which are all in the new folder `place`: who
+    kills it removes that."""
 
-    def __init__(self, backend, report, lifeline):
+    def __init__(self, backend, place, report, lifeline):
         self.backend = backend
+        self.place = place
         self.report = report
         self.lifeline = lifeline
         self.end = monotonic() + TRAINING_TIME
@@ -236,14 +238,17 @@ class Trainer:
             import tempfile
 
             os.nice(5)
-            folder = tempfile.mkdtemp(prefix="axle-training-")
+            attempt(lambda: os.mkdir(self.place, 0o700))  # unless another trains there, too
+            folder = tempfile.mkdtemp(dir=self.place)
             os.chdir(folder)  # the source tree may be gone, as that of an sdist is
             send_output_to(os.devnull)
             told = job(self, os.path.realpath(folder))
             if told is not None:
                 write_all(self.report, encode(told))
         finally:
-            attempt(lambda: shutil.rmtree(folder, ignore_errors=True))
+            attempt(
+                lambda: shutil.rmtree(folder, ignore_errors=True), lambda: os.rmdir(self.place)
+            )
 
     def learn(self, folder):
         """A job: a lesson."""

@@ -10,8 +10,9 @@ class Warmth:
     """Trains this process once its first hook is done, keeps spare processes for the next hooks,
     and tells the host how warm that is."""
 
-    def __init__(self, zygote):
+    def __init__(self, zygote, place):
         self.zygote = zygote
+        self.place = place  # of the training
         self.trained = False
         self.trainer = None
         self.training = {}  # when it was, where the host does not know yet
@@ -81,11 +82,12 @@ class Warmth:
         """Ends what runs."""
         self._drop_spares()
         if self.trainer is not None:
-            # It sees that we are gone, and removes its files.
-            close(self.trainer.lifeline_end)
-            self.trainer.lifeline_end = os.dup(self.trainer.report)
-            read_answer(self.trainer.report, self.trainer.report, FAREWELL)
+            # The other end of its lifeline is also its pupil's, which is killed with it.
+            ended = poll()
+            ended.register(os.dup(self.trainer.lifeline_end), 0)
             self.trainer.end()
+            ended.poll(FAREWELL * 1000)
+            __import__("shutil").rmtree(self.place, ignore_errors=True)
 
     def _tell(self):
         spares = sum(spare.ready for spare in self.spares)
@@ -108,7 +110,7 @@ class Warmth:
         """What the trainer tells of its job; None where it does not."""
 
         def work(report, lifeline):
-            Trainer(self.zygote.backend, report, lifeline).work(job)
+            Trainer(self.zygote.backend, self.place, report, lifeline).work(job)
 
         self.trainer = Child(work, self.zygote.close)
         line = b""

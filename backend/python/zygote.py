@@ -141,7 +141,7 @@ class Zygote:
             gc.set_threshold(COLLECT_AFTER, 10, 10)
         gc.enable()
         if message.get("warm") and not self.inside and not folders and hasattr(gc, "freeze"):
-            self.warmth = Warmth(self)
+            self.warmth = Warmth(self, message["warm"])
         if not message.get("immutable_environment") and not self.inside:
             self.freshness = Freshness()
         self.inheritance = Inheritance(message.get("environment", os.environ), names)

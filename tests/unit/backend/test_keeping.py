@@ -47,7 +47,7 @@ class KeepingTest(Case):
         environment = self.environment(folder, more)
         host = Host(self.folder, environment, self.cwd, os.path.join(self.kept, "it"))
         self.addCleanup(host.close)
-        self.assertEqual(host.start("backend", warm=warm)["op"], "started", host.errors())
+        self.assertEqual(host.start("backend", warm=warm and os.path.join(self.folder, "training"))["op"], "started", host.errors())
         return host
 
     def only_file(self, word):

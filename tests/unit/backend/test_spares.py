@@ -77,7 +77,7 @@ class SparesTest(Case):
     def warm_host(self):
         self.write("backend.py", BACKEND)
         host = self.host()
-        answer = host.start("backend", warm=True)
+        answer = host.start("backend", warm=os.path.join(self.folder, "training"))
         self.assertEqual(answer["op"], "started", answer)
         host.call("hook")
         self.assert_spares(host, 0)  # trained
@@ -94,7 +94,7 @@ class SparesTest(Case):
         self.write("backend.py", BACKEND)
         before = time.monotonic() * 1e6
         host = self.host()
-        host.start("backend", warm=True)
+        host.start("backend", warm=os.path.join(self.folder, "training"))
         host.call("hook")
         self.assert_spares(host, 0)
         began, ended = host.training

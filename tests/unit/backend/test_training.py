@@ -72,7 +72,7 @@ class TrainingTest(Case):
         for name, text in modules.items():
             self.write(name + ".py", text)
         host = self.host(TMPDIR=self.places)
-        answer = host.start("backend", warm=True)
+        answer = host.start("backend", warm=os.path.join(self.places, "axle-training-x"))
         self.assertEqual(answer["op"], "started", answer)
         host.call(hook)
         return host
@@ -207,7 +207,7 @@ def home():
     def test_without_being_told_it_does_not_train(self):
         self.write("cwd/backend.py", BACKEND)
         host = self.host(TMPDIR=self.places)
-        host.start("backend", backend_path=["."], warm=True)
+        host.start("backend", backend_path=["."], warm=os.path.join(self.places, "x"))
         host.call("look")
         self.assertFalse(select.select([host.socket], [], [], 0.3)[0])  # ten times its patience
 
