@@ -1,7 +1,7 @@
 # The variables of the environment: what the interpreter and the import of the backend have made of
 # them, and read of them, before a command brings its own.
 
-SEEN_TO = "HOME", "PYTHONUSERBASE"  # by replace_environment, of what the standard library makes of it
+SEEN_TO = "HOME", "PYTHONUSERBASE"  # by change_environment, of what the standard library makes of it
 
 
 class NotedReads:

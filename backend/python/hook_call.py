@@ -1,22 +1,31 @@
 # One call of a hook in a process, and what it leaves changed there.
 
 
-def replace_environment(wanted):
-    """Makes `wanted` the environment, for Python and for C."""
-    zone = os.environ.get("TZ")
-    home = [os.environ.get(name) for name in ("HOME", "PYTHONUSERBASE")]
-    for name in list(os.environ):
-        if name not in wanted:
+def differences(now, wanted):
+    """What makes the environment `wanted` of the one that is: values, and None for what goes."""
+    changes = {name: value for name, value in wanted.items() if now.get(name) != value}
+    changes.update((name, None) for name in now if name not in wanted)
+    return changes
+
+
+def change_environment(changes):
+    """Carries out those `differences`, for Python and for C."""
+    for name, value in changes.items():
+        if value is None:
             del os.environ[name]
-    for name, value in wanted.items():
-        if os.environ.get(name) != value:
+        else:
             os.environ[name] = value
-    if os.environ.get("TZ") != zone:
+    if "TZ" in changes:
         __import__("time").tzset()
-    if [os.environ.get(name) for name in ("HOME", "PYTHONUSERBASE")] != home:
+    if not changes.keys().isdisjoint(SEEN_TO):
         attempt(forget_home)
     if "tempfile" in sys.modules:
         sys.modules["tempfile"].tempdir = None  # it keeps the first TMPDIR that it sees
+
+
+def replace_environment(wanted):
+    """Makes `wanted` the environment."""
+    change_environment(differences(dict(os.environ), wanted))
 
 
 def forget_home():
@@ -87,7 +96,7 @@ class HookCall:
         if self.request.get("cwd") is not None:
             os.chdir(self.request["cwd"])
         if self.request.get("env") is not None:
-            replace_environment(self.request["env"])
+            change_environment(self.request["env"])
 
     def _call(self):
         try:

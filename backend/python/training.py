@@ -43,7 +43,7 @@ POETRY_FILE = f"""
     authors = ["Nobody <nobody@example.com>"]
     """
 # What is computed once in a process, of nothing but the interpreter and the system: a module, and
-# what to do with it. sysconfig has one value of the environment; see replace_environment.
+# what to do with it. sysconfig has one value of the environment; see change_environment.
 WARMERS = (
     ("sysconfig", lambda module: module.get_config_vars()),
     ("platform", lambda module: module.uname()),

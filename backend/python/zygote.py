@@ -29,6 +29,7 @@ class Zygote:
         self.hooks_done = 0
         self.built = False  # one of them was the last of a build
         self.built_again = False  # and others came after it
+        self.environment = None  # of this process
         self.inheritance = None  # what this process adds to the variables of a command
         self.freshness = None  # of what hooks find imported
         self.limits = None  # that hooks inherit
@@ -97,6 +98,7 @@ class Zygote:
         if self.freshness is not None and self.freshness.remember_modules():
             self.tell_files()
         attempt(remember_entry_points)
+        self.environment = dict(os.environ)
         if hasattr(gc, "freeze"):
             gc.freeze()
 
@@ -144,6 +146,7 @@ class Zygote:
             self.warmth = Warmth(self, message["warm"])
         if not message.get("immutable_environment") and not self.inside:
             self.freshness = Freshness()
+        self.environment = dict(os.environ)
         self.inheritance = Inheritance(message.get("environment", os.environ), names)
         if not self.inside:
             self.limits = resource_limits()
@@ -182,6 +185,9 @@ class Zygote:
                 self.control.send({"op": "stale", "id": message["id"], "variables": lacking})
                 return False
             self.inheritance.bestow(message["env"])
+            # Hook processes begin with the environment of this one: they need only what differs.
+            now = dict(os.environ) if self.inside else self.environment
+            message["env"] = differences(now, message["env"])
         if self.inside:
             self.run_inside(message, reply, lifeline)
             return True
