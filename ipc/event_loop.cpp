@@ -74,7 +74,7 @@ struct EventLoop::Impl {
   std::map<SourceId, Source> sources;
   std::deque<Event> events;
   std::uint32_t last_id = 0;
-  std::array<char, chunk_size> chunk{};
+  std::array<char, chunk_size> chunk;  // not zeroed, which would touch all of its pages
 
   Impl() {
     const int fd = ::epoll_create1(EPOLL_CLOEXEC);

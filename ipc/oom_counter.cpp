@@ -55,10 +55,18 @@ std::optional<std::string> find_group(std::string_view controllers) {
   return std::nullopt;
 }
 
-UniqueFd open_in_group(std::string_view type, std::string_view controller, const char* name) {
+/// `usual`: where the hierarchy is mounted nearly everywhere. To ask for all mounts takes the
+/// system longer than all the rest.
+UniqueFd open_in_group(std::string_view type,
+                       std::string_view controller,
+                       const std::string& usual,
+                       const char* name) {
   const auto group = find_group(controller);
+  if (!group) return UniqueFd();
+  UniqueFd likely(::open((usual + *group + "/" + name).c_str(), O_RDONLY | O_CLOEXEC));
+  if (likely) return likely;
   const auto mount = find_mount(type, controller);
-  if (!group || !mount) return UniqueFd();
+  if (!mount) return UniqueFd();
   std::string inside = *group;
   if (mount->root != "/" && inside.starts_with(mount->root)) inside.erase(0, mount->root.size());
   // In a container the path may be that of another view; then the group is what is mounted.
@@ -71,8 +79,9 @@ UniqueFd open_in_group(std::string_view type, std::string_view controller, const
 
 }  // namespace
 
-OomCounter::OomCounter() : file_(open_in_group("cgroup", "memory", "memory.oom_control")) {
-  if (!file_) file_ = open_in_group("cgroup2", "", "memory.events");
+OomCounter::OomCounter()
+    : file_(open_in_group("cgroup", "memory", "/sys/fs/cgroup/memory", "memory.oom_control")) {
+  if (!file_) file_ = open_in_group("cgroup2", "", "/sys/fs/cgroup", "memory.events");
   if (!file_) file_.reset(::open("/proc/vmstat", O_RDONLY | O_CLOEXEC));
 }
 
