@@ -72,8 +72,8 @@ void OptionLayers::add(Option option) {
 }
 
 const OptionLayers::Entry* OptionLayers::find(std::string_view name) const {
-  const auto found =
-      std::ranges::find(entries_, name, [](const Entry& entry) { return entry.option.name; });
+  const auto found = std::ranges::find(
+      entries_, name, [](const Entry& entry) -> const std::string& { return entry.option.name; });
   return found == entries_.end() ? nullptr : &*found;
 }
 

@@ -16,9 +16,10 @@ namespace axle::cli {
 
 class OptionLayers {
  public:
+  using Value = std::variant<bool*, int*, std::string*, std::vector<std::string>*>;
   struct Option {
     std::string name = {};  ///< The long name, without hyphens before it.
-    std::variant<bool*, int*, std::string*, std::vector<std::string>*> value;
+    Value value;
     std::string value_name = {};
     Standing standing = Standing::user;
     bool gathers_all = false;  ///< A list of what is said at all places.

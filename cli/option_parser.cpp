@@ -9,14 +9,70 @@
 
 #include <algorithm>
 #include <iterator>
-#include <map>
 #include <string_view>
 #include <utility>
 
 namespace axle::cli {
 
+namespace {
+
+constexpr const char* help_names = "-h,--help";
+
+/// An option as the command declares it. CLI11 takes longer to be told of all than to parse.
+struct Declared {
+  const char* group;
+  const char* names;
+  const char* description;
+  const char* value_name;  // empty: a flag
+  OptionLayers::Value value;
+  std::vector<std::string> choices = {};
+
+  [[nodiscard]] std::string_view letter() const {
+    return names[1] == '-' ? std::string_view() : std::string_view(names + 1, 1);
+  }
+  /// The long name, without hyphens before it.
+  [[nodiscard]] std::string_view name() const {
+    const std::string_view all = names;
+    return all.substr(all.find("--") + 2);
+  }
+  /// Whether one of the words may mean it; a word may also be the value of another.
+  [[nodiscard]] bool may_be_among(std::span<const std::string> words) const {
+    return std::ranges::any_of(words, [this](std::string_view word) {
+      if (word.starts_with("--")) return word.substr(2).starts_with(name());
+      return word.starts_with('-') && !letter().empty() && word.contains(letter());
+    });
+  }
+};
+
+void tell(CLI::App& app, const Declared& declared) {
+  const char* const names = declared.names;
+  if (bool* const* set = std::get_if<bool*>(&declared.value)) {
+    app.add_flag(names, **set)->disable_flag_override();
+  } else if (int* const* times = std::get_if<int*>(&declared.value)) {
+    app.add_flag(names, **times)->disable_flag_override();
+  } else if (std::string* const* value = std::get_if<std::string*>(&declared.value)) {
+    app.add_option(names, **value)
+        ->type_name(declared.value_name)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  } else {
+    app.add_option(names, *std::get<std::vector<std::string>*>(declared.value))
+        ->type_name(declared.value_name)
+        ->allow_extra_args(false);
+  }
+}
+
+}  // namespace
+
 struct OptionParser::Impl {
   Impl(Command of, OptionFiles those) : command(of), files(std::move(those)) {}
+  void declare(Declared option, Standing standing, bool gathers_all = false) {
+    layers.add({.name = std::string(option.name()),
+                .value = option.value,
+                .value_name = option.value_name,
+                .standing = standing,
+                .gathers_all = gathers_all});
+    declared.push_back(std::move(option));
+  }
   // The error of an option that there is not.
   [[nodiscard]] std::unexpected<Error> unknown(const std::string& name) const;
   [[nodiscard]] std::string hint() const {
@@ -25,44 +81,29 @@ struct OptionParser::Impl {
 
   [[nodiscard]] std::vector<OptionDescription> options() const;
 
-  CLI::Option* declare(CLI::Option* option, const char* group, OptionLayers::Option own) {
-    own.name = option->get_lnames().at(0);
-    layers.add(std::move(own));
-    return option->group(group);
-  }
-
   Command command;
   const OptionFiles files;
-  CLI::App app;
+  std::vector<Declared> declared;
   OptionLayers layers;
-  std::map<std::string, std::vector<std::string>> choices;  // by the name of the option
   std::vector<ArgumentDescription> arguments;
   std::vector<std::string> words;
 };
 
 OptionParser::OptionParser(Command command, OptionFiles files)
-    : impl_(std::make_unique<Impl>(command, std::move(files))) {
-  impl_->app.allow_extras();
-  impl_->app.set_help_flag();
-}
+    : impl_(std::make_unique<Impl>(command, std::move(files))) {}
 
 OptionParser::~OptionParser() = default;
 
 void OptionParser::flag(
     const char* group, const char* names, bool& set, const char* description, Standing standing) {
-  impl_
-      ->declare(impl_->app.add_flag(names, set, description),
-                group,
-                {.value = &set, .standing = standing})
-      ->disable_flag_override();
+  impl_->declare({group, names, description, "", &set}, standing);
 }
 
 void OptionParser::count(const char* group,
                          const char* names,
                          int& times,
                          const char* description) {
-  impl_->declare(impl_->app.add_flag(names, times, description), group, {.value = &times})
-      ->disable_flag_override();
+  impl_->declare({group, names, description, "", &times}, Standing::user);
 }
 
 void OptionParser::option(const char* group,
@@ -72,14 +113,7 @@ void OptionParser::option(const char* group,
                           const char* description,
                           std::vector<std::string> choices,
                           Standing standing) {
-  const CLI::Option* option =
-      impl_
-          ->declare(impl_->app.add_option(names, value, description),
-                    group,
-                    {.value = &value, .value_name = value_name, .standing = standing})
-          ->type_name(value_name)
-          ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
-  impl_->choices[option->get_lnames().at(0)] = std::move(choices);
+  impl_->declare({group, names, description, value_name, &value, std::move(choices)}, standing);
 }
 
 void OptionParser::repeated(const char* group,
@@ -89,15 +123,7 @@ void OptionParser::repeated(const char* group,
                             const char* description,
                             Standing standing,
                             Gather gather) {
-  impl_
-      ->declare(impl_->app.add_option(names, values, description),
-                group,
-                {.value = &values,
-                 .value_name = value_name,
-                 .standing = standing,
-                 .gathers_all = gather == Gather::all})
-      ->type_name(value_name)
-      ->allow_extra_args(false);
+  impl_->declare({group, names, description, value_name, &values}, standing, gather == Gather::all);
 }
 
 void OptionParser::exclude(const char* one, const char* other, const char* hint) {
@@ -126,12 +152,16 @@ void OptionParser::argument(ArgumentDescription argument) {
 }
 
 Result<OptionParser::Parsed> OptionParser::parse(std::span<const std::string> words) {
-  // Declared last, so that it is listed last.
-  impl_->app.set_help_flag("-h,--help", "Print this help")->group("General");
   // What follows "--" is no option, whatever it looks like.
   const auto end = std::ranges::find(words, "--");
+  CLI::App app;
+  app.allow_extras();
   try {
-    impl_->app.parse(std::vector<std::string>(std::make_reverse_iterator(end), words.rend()));
+    app.set_help_flag(help_names);
+    for (const Declared& option : impl_->declared) {
+      if (option.may_be_among({words.begin(), end})) tell(app, option);
+    }
+    app.parse(std::vector<std::string>(std::make_reverse_iterator(end), words.rend()));
   } catch (const CLI::CallForHelp&) {
     return Parsed::help_wanted;
   } catch (const CLI::ArgumentMismatch& error) {
@@ -146,7 +176,7 @@ Result<OptionParser::Parsed> OptionParser::parse(std::span<const std::string> wo
   } catch (const CLI::Error& error) {
     return fail(errc::usage, error.what(), impl_->hint());
   }
-  for (std::string& word : impl_->app.remaining()) {
+  for (std::string& word : app.remaining()) {
     const bool is_option = word.size() > 1 && word.starts_with('-');
     if (is_option) return impl_->unknown(word.substr(0, word.find('=')));
     impl_->words.push_back(std::move(word));
@@ -155,7 +185,7 @@ Result<OptionParser::Parsed> OptionParser::parse(std::span<const std::string> wo
   for (const std::string& word : impl_->words) {
     if (word.empty()) return fail(errc::usage, "an argument is empty", impl_->hint());
   }
-  for (const CLI::Option* option : impl_->app.get_options()) {
+  for (const CLI::Option* option : app.get_options()) {
     if (option->count() > 0) impl_->layers.said_on_command_line_now(option->get_lnames().at(0));
   }
   TRY(impl_->layers.fill(impl_->files));
@@ -163,10 +193,8 @@ Result<OptionParser::Parsed> OptionParser::parse(std::span<const std::string> wo
 }
 
 std::unexpected<Error> OptionParser::Impl::unknown(const std::string& name) const {
-  std::vector<std::string> known;
-  for (const CLI::Option* option : app.get_options()) {
-    for (const std::string& long_name : option->get_lnames()) known.push_back("--" + long_name);
-  }
+  std::vector<std::string> known{"--help"};
+  for (const Declared& option : declared) known.push_back(fmt::format("--{}", option.name()));
   const std::vector<std::string_view> candidates(known.begin(), known.end());
   const std::string peers = peer_option_hint(name, candidates);
   return fail(errc::usage,
@@ -179,23 +207,23 @@ const std::vector<std::string>& OptionParser::words() const {
 }
 
 std::vector<OptionDescription> OptionParser::Impl::options() const {
+  std::vector<Declared> all = declared;
+  all.push_back({"General", help_names, "Print this help", "", static_cast<bool*>(nullptr)});
+  std::vector<std::string_view> groups;
+  for (const Declared& option : all) {
+    if (std::ranges::find(groups, option.group) == groups.end()) groups.push_back(option.group);
+  }
   std::vector<OptionDescription> found;
-  for (const std::string& group : app.get_groups()) {
-    if (group.empty()) continue;
-    for (const CLI::Option* option : app.get_options()) {
-      if (option->get_group() != group) continue;
-      const auto& letters = option->get_snames();
-      const std::string& name = option->get_lnames().at(0);
-      const bool has_value = option->get_items_expected_max() > 0;
-      const auto known = choices.find(name);
-      found.push_back(
-          {.group = group,
-           .letter = letters.empty() ? "" : letters[0],
-           .name = name,
-           .value_name = has_value ? option->get_type_name() : "",
-           .text = option->get_description(),
-           .choices = known == choices.end() ? std::vector<std::string>{} : known->second,
-           .standing = layers.standing(name)});
+  for (const std::string_view group : groups) {
+    for (Declared& option : all) {
+      if (option.group != group) continue;
+      found.push_back({.group = option.group,
+                       .letter = std::string(option.letter()),
+                       .name = std::string(option.name()),
+                       .value_name = option.value_name,
+                       .text = option.description,
+                       .choices = std::move(option.choices),
+                       .standing = layers.standing(option.name())});
     }
   }
   return found;

@@ -18,8 +18,8 @@
 
 namespace axle::cli {
 
-/// Variables given to it must outlive it; they are written by `parse`. `group` is a heading of the
-/// help, `names` are "-o,--outdir" or "--color".
+/// Variables and texts given to it must outlive it; `parse` writes the variables. `group` is a
+/// heading of the help, `names` are "-o,--outdir" or "--color".
 ///
 /// What the command line does not say is looked for under the long name in the environment
 /// (AXLE_COLOR) and then in the files, as far as the option's standing allows. A flag that is

@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include <regex>
+#include <set>
 #include <sstream>
 #include <string>
 #include <variant>
@@ -48,6 +49,22 @@ TEST_CASE("Every help fits a terminal of 80 columns and ends with the exit codes
       CHECK_FALSE(line.ends_with(' '));
       CHECK_FALSE(line.contains('\t'));
     }
+  }
+}
+
+TEST_CASE("No two options of a command have one name or one letter") {
+  for (const std::string_view command : command_names()) {
+    CAPTURE(command);
+    const std::vector<std::string> words{std::string(command), "--help"};
+    const auto help = std::get<Help>(parse_arguments(words).value());
+    std::set<std::string> names;
+    for (const auto& option : help.description.options) {
+      CAPTURE(option.name);
+      CHECK(option.name.size() > 1);
+      CHECK(names.insert(option.name).second);
+      if (!option.letter.empty()) CHECK(names.insert(option.letter).second);
+    }
+    CHECK(names.contains("help"));
   }
 }
 
