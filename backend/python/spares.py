@@ -10,9 +10,12 @@ MOST_PAGES_OF_A_MAPPING = 1 << 20
 class Spare:
     """A child process that runs one hook, as soon as it is given one; it waits for that under the
     signal mask `mask`. `pages` are those that it makes its own before: it is `ready` when it has.
-    `lifeline` is a pipe whose end ends it while it waits."""
+    Without them it is so at once, and `bare`. `lifeline` is a pipe whose end ends it while it
+    waits."""
 
     def __init__(self, zygote, mask, pages, lifeline):
+        self.bare = self.ready = pages is None
+        self.used_before = 0, 0
         ours, theirs = _socket.socketpair()
         try:
             self.pid = zygote.fork()
@@ -29,16 +32,16 @@ class Spare:
                 offer_for_oom()
                 channel = Channel(theirs.detach())
                 die_with(lifeline)
-                attempt(lambda: make_own(pages))
-                used = processor_time(own_usage(OURSELVES))
-                channel.send({"op": "ready", "used": used})
+                used = self.used_before
+                if not self.bare:
+                    attempt(lambda: make_own(pages))
+                    used = processor_time(own_usage(OURSELVES))
+                    channel.send({"op": "ready", "used": used})
                 self._serve(zygote, channel, mask, lifeline, used)
             finally:
                 _exit(0)
         theirs.close()
         self.channel = Channel(ours.detach())
-        self.ready = False
-        self.used_before = 0, 0
 
     def become_ready(self):
         """Takes in its word that it is; false: it is gone."""

@@ -125,7 +125,15 @@ class Warmth:
         trainer.end()
         return decoded(line)
 
+    def fork_ahead(self):
+        """Where one hook follows the other: forks a process for the next one while this one runs.
+        That makes pages its own only as it writes to them, and goes when there is time for better
+        ones."""
+        if self.trained and not any(spare.ready for spare in self.spares):
+            attempt(lambda: self.spares.append(self.zygote.new_process(Spare, None, self.lifeline)))
+
     def _fill_up(self):
+        self._drop_spares(only_bare=True)
         while len(self.spares) < MOST_SPARES:
             spare = self.zygote.new_process(Spare, self.pages, self.lifeline)
             self.spares.append(spare)
@@ -136,6 +144,7 @@ class Warmth:
                         spare.end()
                         return
 
-    def _drop_spares(self):
-        while self.spares:
-            self.spares.pop().end()
+    def _drop_spares(self, only_bare=False):
+        for spare in [spare for spare in self.spares if spare.bare or not only_bare]:
+            self.spares.remove(spare)
+            spare.end()

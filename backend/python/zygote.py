@@ -62,9 +62,8 @@ class Zygote:
         while True:
             if self.pastime is not None and not self.running:
                 self.pastime.until_message(self.control)
-            elif self.lesson is not None and self.more_to_come():
-                if self.lesson.take_more(self.control):
-                    self.settle()
+            else:
+                self.while_a_hook_runs()
             message = self.control.receive()
             if message is None or message["op"] == "stop":
                 break
@@ -87,6 +86,14 @@ class Zygote:
         if message is not None:
             finish()
         _exit(0)
+
+    def while_a_hook_runs(self):
+        if self.lesson is not None and self.more_to_come():
+            if self.lesson.take_more(self.control):
+                self.settle()
+        if self.warmth is not None and not self.control.has_message():
+            sched_yield()  # the hook may have been woken on our processor
+            self.warmth.fork_ahead()
 
     def more_to_come(self):
         """Whether further hooks will build something, as far as one knows: after an sdist, and where
