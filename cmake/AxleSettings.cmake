@@ -33,12 +33,11 @@ if(AXLE_SANITIZE)
   endif()
 endif()
 
-# A program with the C++ runtime inside starts sooner, the more so if it loads no library that it has
-# no use for (that of mathematics, which the runtime asks for). Not for axle-backend: the exceptions
-# of a native build backend must be those of our own runtime, or nobody can catch them.
+# A program with the C++ runtime inside starts sooner. Not for axle-backend: the exceptions of a
+# native build backend must be those of our own runtime, or nobody can catch them.
 function(axle_static_runtime target)
   if(AXLE_STATIC_RUNTIME)
-    target_link_options(${target} PRIVATE -static-libstdc++ -static-libgcc -Wl,--as-needed)
+    target_link_options(${target} PRIVATE -static-libstdc++ -static-libgcc)
   endif()
 endfunction()
 

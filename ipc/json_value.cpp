@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 
 namespace axle::ipc::json {
 namespace {
@@ -114,7 +115,7 @@ std::optional<std::chrono::milliseconds> as(const Value& value) {
   const char* end = number->token.data() + number->token.size();
   const auto [stop, problem] = std::from_chars(number->token.data(), end, span);
   if (problem != std::errc() || stop != end || !(span >= 0 && span <= longest)) return std::nullopt;
-  const auto whole = static_cast<long long>(span * 1000 + 0.5);
+  const auto whole = std::llround(span * 1000);
   return std::chrono::milliseconds(span > 0 ? std::max(whole, 1LL) : 0);
 }
 
