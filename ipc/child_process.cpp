@@ -151,6 +151,14 @@ std::unexpected<Error> spawn_error(const SpawnOptions& options, int value) {
   return error;
 }
 
+/// What is thrown in the child, such as for want of memory, must not go on there as this program.
+struct LeavesInChild {
+  pid_t caller;
+  ~LeavesInChild() {
+    if (::getpid() != caller) ChildSetup::leave();
+  }
+};
+
 Result<> check(const SpawnOptions& options) {
   const auto has_nul = [](const std::string& text) { return text.contains('\0'); };
   if (!options.program.native().contains('/')) {
@@ -219,6 +227,7 @@ Result<ChildProcess> ChildProcess::spawn(const SpawnOptions& options) {
       // context about the fork, also in the child, and those that have work throw there.
       boost::asio::io_context context;
       const SignalsBlocked blocked;
+      const LeavesInChild nowhere{setup.caller};
       launcher(context.get_executor(), error, options.program, options.arguments, hooks).detach();
     } catch (const boost::system::system_error& exception) {
       // It has started the child but could not get a pidfd, which is tried once more below.
