@@ -240,6 +240,14 @@ Result<Event> WarmInterpreter::next_line(ipc::Deadline deadline) {
         break;
       }
       case Event::Kind::overflow: return fail(errc::protocol_error, "a message was too long");
+      case Event::Kind::send_failed: {
+        give_up();  // it waits for what it will not get
+        death_told_ = true;
+        return fail(errc::io_error,
+                    fmt::format("the warm interpreter (pid {}) cannot be told what to do: its socket "
+                                "takes nothing",
+                                process_.pid()));
+      }
       default: break;
     }
   }
