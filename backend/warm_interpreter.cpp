@@ -243,10 +243,11 @@ Result<Event> WarmInterpreter::next_line(ipc::Deadline deadline) {
       case Event::Kind::send_failed: {
         give_up();  // it waits for what it will not get
         death_told_ = true;
-        return fail(errc::io_error,
-                    fmt::format("the warm interpreter (pid {}) cannot be told what to do: its socket "
-                                "takes nothing",
-                                process_.pid()));
+        return fail(
+            errc::io_error,
+            fmt::format("the warm interpreter (pid {}) cannot be told what to do: its socket "
+                        "takes nothing",
+                        process_.pid()));
       }
       default: break;
     }
