@@ -273,6 +273,10 @@ class Strangers(DaemonTest):
             except (BrokenPipeError, ConnectionResetError):
                 pass
         self.build(self.tiny_project())
+        for caller in callers:  # so the daemon has come to the end of it before it is told to stop
+            with contextlib.suppress(ConnectionResetError):
+                while caller.recv(65536):
+                    pass
 
     def test_k5_who_asks_without_end_is_sent_away(self):
         caller = self.connect()
