@@ -159,15 +159,17 @@ class Building(BatchTest):
 
     def test_k6_killing_one_of_the_siblings_leaves_the_others_alone(self):
         victim, other = self.project("victim", self.started.hooks(), WAITING), self.held_up("other")
-        process = self.start("build", "-nw", "-j2", victim.root, other.root)
+        later = self.project("later")
+        process = self.start("build", "-nw", "-j2", victim.root, other.root, later.root)
         hooks = [self.started.wait()[0], self.started.wait()[0]]
         victims = next(h for h in hooks if os.readlink(f"/proc/{h}/cwd") == str(victim.root))
         os.kill(host_of(victims), signal.SIGKILL)
         self.wait_for_message(process, "victim: error:")
         self.go_on(other)
         status, out, err = self.end(process)
-        self.assertEqual((status, out), (5, f"{other.root}/dist/{other.wheel}\n"), err)
-        self.assertIn("1 of 2 projects could not be built: victim\n", err)
+        wheels = [f"{project.root}/dist/{project.wheel}" for project in (other, later)]
+        self.assertEqual((status, sorted(out.split())), (5, sorted(wheels)), err)
+        self.assertIn("1 of 3 projects could not be built: victim\n", err)
         self.assert_nothing_left()
 
 

@@ -221,6 +221,13 @@ class Use(DaemonTest):
         for fd in (0, 1, 2):
             self.assertEqual(os.readlink(f"/proc/{pid}/fd/{fd}"), "/dev/null")
 
+    def test_g8_one_that_was_started_by_hand_is_in_nobodys_folder(self):
+        status, out, err = self.end(self.start("daemon", "run", "--background", cwd=self.home))
+        self.assertEqual(status, 0, err)
+        pid = self.daemon()["pid"]
+        self.assertEqual(out, f"{pid}\n")
+        self.assertEqual(os.readlink(f"/proc/{pid}/cwd"), "/")
+
     def test_g8_a_kept_backend_is_in_nobodys_folder(self):
         project = self.tiny_project()
         (project.root / "pyproject.toml").write_text(

@@ -1,11 +1,13 @@
 #include "ipc/unix_socket.hpp"
 
 #include "ipc/fd.hpp"
+#include "tests/support/temp_dir.hpp"
 
 #include <doctest/doctest.h>
 
 #include <fcntl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -98,6 +100,18 @@ TEST_CASE("Sixteen descriptors pass and more from a peer of another mind are an 
   const auto received = receive_with_fds(sockets.theirs.number(), 1);
   REQUIRE(!received);
   CHECK(received.error().code == errc::io_error);
+}
+
+TEST_CASE("M3 A socket that is listened at is its owner's alone, whatever the umask is") {
+  const axle::test::TempDir dir;
+  const auto path = dir / "socket";
+  const mode_t before = ::umask(0);
+  const auto listening = axle::ipc::listen_at(path);
+  CHECK(::umask(before) == 0);
+  REQUIRE(listening);
+  struct stat info{};
+  REQUIRE(::lstat(path.c_str(), &info) == 0);
+  CHECK((info.st_mode & 07777u) == 0600);
 }
 
 TEST_CASE("M3 The peer of a socket pair is this user") {
