@@ -1,10 +1,9 @@
 #include "backend/farewell.hpp"
 
 #include "backend/failure.hpp"
+#include "backend/sweep.hpp"
 #include "backend/wait_readable.hpp"
 #include "ipc/process_state.hpp"
-
-#include <signal.h>
 
 #include <chrono>
 #include <utility>
@@ -14,21 +13,16 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto leave_time = 500ms;
 constexpr auto death_time = 1s;  // SIGKILL until the end; what takes longer hangs in the kernel
 
 }  // namespace
-
-Farewell::~Farewell() {
-  if (leaving_) kill(leaving_->pid, SIGKILL);  // not reaped, so the number is its own
-}
 
 void Farewell::to(HookProcess process, const std::string& hook) {
   settle();
   hook_ = hook;
   leaving_ = std::move(process);
   end_ = pump_.loop().watch_exit(leaving_->pidfd.number());
-  time_is_up_ = pump_.loop().start_timer(ipc::deadline_in(leave_time));
+  time_is_up_ = pump_.loop().start_timer(ipc::deadline_in(death_time));
 }
 
 void Farewell::look_at(const ipc::Event& event) {
@@ -41,14 +35,10 @@ void Farewell::settle() {
   const HookProcess process = *std::exchange(leaving_, std::nullopt);
   pump_.forget(std::exchange(end_, ipc::SourceId::none));
   pump_.forget(std::exchange(time_is_up_, ipc::SourceId::none));
-  const int pidfd = process.pidfd.number();
-  if (!wait_readable(pidfd, ipc::deadline_in(0ms))) {
-    // There is nothing of it left to interrupt. The number is its own until it is reaped.
-    kill(process.pid, SIGKILL);
-  }
-  if (wait_readable(pidfd, ipc::deadline_in(death_time))) {
+  if (wait_readable(process.pidfd.number(), ipc::deadline_in(death_time))) {
     runner_.reap(process);
     runner_.take_processor_time();  // it has told what the hook took
+    sweep_after(hook_, strays_, runner_, teller_);
     return;
   }
   strays_.give_up(process.pid);

@@ -13,21 +13,19 @@
 
 namespace axle::backend {
 
-/// Sees off one process at a time, and kills it where it stays. Not thread-safe.
+/// Sees off one process at a time, which has been killed, so that it cannot stay. Not thread-safe.
 class Farewell {
  public:
   Farewell(EventPump& pump, HookRunner& runner, Strays& strays, Teller& teller)
       : pump_(pump), runner_(runner), strays_(strays), teller_(teller) {}
   Farewell(const Farewell&) = delete;
   Farewell& operator=(const Farewell&) = delete;
-  /// Kills it, without waiting for its end.
-  ~Farewell();
-
-  /// Takes over the process of `hook`, which is about to end. Settles the one before.
+  /// Takes over the process of `hook`, which is killed. Settles the one before.
   void to(HookProcess process, const std::string& hook);
   /// Reaps it if `event` is its end or the time that it has for that; nothing otherwise.
   void look_at(const ipc::Event& event);
-  /// Waits until it is gone and reaped, which is short: it is killed where it takes too long.
+  /// Waits until it is gone and reaped, which is short; one that hangs in the kernel is told of and
+  /// given up after a second. Sweeps away what has come to the host of it.
   void settle();
 
  private:

@@ -26,7 +26,8 @@ struct BackendInfo {
   std::string notice;          ///< Why it came out so; usually empty.
 };
 
-/// A process that runs one hook and answers one line on `reply`.
+/// A process that runs one hook and answers one line on `reply`; and perhaps a second one, see
+/// `says_when_it_leaves`.
 struct HookProcess {
   pid_t pid = 0;  ///< Leads a process group of its own.
   ipc::UniqueFd pidfd;
@@ -38,6 +39,8 @@ struct HookProcess {
   int stack_fd = -1;
   /// False: the process stays for further hooks (inline), so its answer is the end of the hook.
   bool ends_with_hook = true;
+  /// It is forked, and tells by a second line when it has nothing left to do but end, and is alone.
+  bool says_when_it_leaves = false;
 };
 
 /// How quickly a hook can begin.

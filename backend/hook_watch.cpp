@@ -2,13 +2,13 @@
 
 #include "backend/processor_time.hpp"
 #include "backend/stack_dump.hpp"
+#include "backend/sweep.hpp"
 #include "backend/wait_readable.hpp"
 #include "ipc/event.hpp"
 #include "ipc/json.hpp"
 #include "ipc/process_state.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <signal.h>
 
@@ -30,7 +30,6 @@ namespace {
 constexpr auto leave_time = 500ms;
 constexpr std::chrono::milliseconds grace_after_timeout = 2s;
 constexpr auto look_interval = 1s;
-constexpr auto sweep_time = 2s;
 /// SIGKILL until the end; what takes longer hangs in the kernel.
 constexpr auto death_time = 1s;
 
@@ -55,6 +54,7 @@ Outcome HookWatch::watch(const ipc::Command& command, HookProcess& process) {
   if (command.timeout) time_out_ = ipc::deadline_in(*command.timeout);
   next_step_ = time_out_;
   look_ = loop.start_timer(ipc::deadline_in(look_interval));
+  std::optional<Outcome> outcome;
   while (!ended_ && stage_ != Stage::killed) {
     auto event = pump_.wait_for(
         {reply_, death_, look_, stoppers_.control, stoppers_.signals, stoppers_.job_control},
@@ -67,14 +67,24 @@ Outcome HookWatch::watch(const ipc::Command& command, HookProcess& process) {
       escalate();
     } else {
       handle(*event, command);
+      // Who writes without end must not keep the time from coming.
+      if (event->source == reply_ && ipc::Clock::now() >= next_step_) escalate();
     }
     if ((answer_ || answer_too_long_) && !process.ends_with_hook) break;
-    if (leaves_) break;
+    if (leaves_) {
+      if (auto left = process.says_when_it_leaves ? let_leave() : std::nullopt) {
+        outcome = *std::move(left);
+        break;
+      }
+      leaves_.reset();  // it is waited for
+    }
   }
-  auto left = let_leave();
-  Outcome outcome = left ? *std::move(left) : judge(command, process);
+  if (!outcome) {
+    outcome = judge(command, process);
+    leaves_.reset();  // whatever it has still said: it is gone
+  }
   for (const SourceId source : {reply_, death_, look_}) pump_.forget(source);
-  return outcome;
+  return *std::move(outcome);
 }
 
 void HookWatch::handle(const Event& event, const ipc::Command& command) {
@@ -181,25 +191,14 @@ std::optional<ipc::ExitStatus> HookWatch::end(const HookProcess& process) {
   return std::nullopt;
 }
 
-void HookWatch::sweep(const std::string& name) {
-  const auto swept = strays_.sweep(runner_.lasting(), ipc::deadline_in(sweep_time));
-  if (!swept.killed.empty()) {
-    teller_.notice(fmt::format(
-        "{} left processes behind, which were killed: {}", name, fmt::join(swept.killed, ", ")));
-  }
-  if (!swept.left.empty()) {
-    teller_.notice(fmt::format("{} left processes behind, which could not be killed: {}",
-                               name,
-                               fmt::join(swept.left, ", ")));
-  }
-}
-
 std::optional<Outcome> HookWatch::let_leave() {
   if (leaves_ && !ended_ && stage_ == Stage::running && !reason_ &&
       !strays_.any(runner_.lasting())) {
-    if (auto outcome = ipc::decode_outcome(*answer_)) return *std::move(outcome);
+    if (auto outcome = ipc::decode_outcome(*answer_)) {
+      signal_group(SIGKILL);  // it has nothing left to do
+      return *std::move(outcome);
+    }
   }
-  leaves_.reset();
   return std::nullopt;
 }
 
@@ -219,7 +218,7 @@ Outcome HookWatch::judge(const ipc::Command& command, HookProcess& process) {
   const bool ran_out_of_memory =
       killed_by_others && status.signal == SIGKILL && oom_counter_.count() > oom_kills_;
   for (const Event& late : pump_.loop().drain(reply_)) handle(late, command);
-  sweep(command.cmd);
+  sweep_after(command.cmd, strays_, runner_, teller_);
   if (answer_) {
     auto outcome = ipc::decode_outcome(*answer_);
     if (outcome) {

@@ -63,8 +63,7 @@ class HookWatch {
   void signal_group(int number) const noexcept;
   /// Kills what is left of the hook; how its process ended, or nothing if it does not.
   std::optional<ipc::ExitStatus> end(const HookProcess& process);
-  void sweep(const std::string& name);
-  /// The outcome, where there is nothing to do but to let the process end.
+  /// The outcome, where there is nothing to do but to let the process end; it is killed.
   std::optional<ipc::Outcome> let_leave();
   ipc::Outcome judge(const ipc::Command& command, HookProcess& process);
 

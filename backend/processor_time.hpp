@@ -11,11 +11,12 @@
 
 namespace axle::backend {
 
-/// The member `key`, a number of microseconds; nothing if it is not there or something else.
+/// The member `key`, a number of microseconds; nothing if it is not there, negative or something
+/// else.
 inline std::optional<std::chrono::microseconds> microseconds(const ipc::json::Object& members,
                                                              std::string_view key) {
   const auto count = ipc::json::get<std::int64_t>(members, key);
-  if (!count) return std::nullopt;
+  if (!count || *count < 0) return std::nullopt;
   return std::chrono::microseconds(*count);
 }
 

@@ -349,6 +349,7 @@ Result<HookProcess> WarmInterpreter::launch(const ipc::Command& command) {
   hook.reply = std::move(reply.read_end);
   hook.reply_writer = std::move(reply.write_end);
   hook.ends_with_hook = isolation_ != HookIsolation::in_line;
+  hook.says_when_it_leaves = isolation_ == HookIsolation::forked;
   idle_ = true;
   return hook;
 }

@@ -16,13 +16,15 @@ std::optional<WatchedFiles::File> WatchedFiles::file_in(const json::Value& value
   auto path = json::as<std::string>(list->front());
   if (!path) return std::nullopt;
   if (list->size() == 1) return File{.path = *std::move(path), .appearance = std::nullopt};
-  if (list->size() != 4) return std::nullopt;
-  const auto mtime_ns = json::as<std::int64_t>((*list)[1]);
-  const auto size = json::as<std::int64_t>((*list)[2]);
-  const auto inode = json::as<std::uint64_t>((*list)[3]);
-  if (!mtime_ns || !size || !inode) return std::nullopt;
+  if (list->size() != 5) return std::nullopt;
+  const auto mtime_s = json::as<std::int64_t>((*list)[1]);
+  const auto mtime_ns = json::as<std::int64_t>((*list)[2]);
+  const auto size = json::as<std::int64_t>((*list)[3]);
+  const auto inode = json::as<std::uint64_t>((*list)[4]);
+  if (!mtime_s || !mtime_ns || !size || !inode) return std::nullopt;
   return File{.path = *std::move(path),
-              .appearance = Appearance{.mtime_ns = *mtime_ns, .size = *size, .inode = *inode}};
+              .appearance = Appearance{
+                  .mtime_s = *mtime_s, .mtime_ns = *mtime_ns, .size = *size, .inode = *inode}};
 }
 
 void WatchedFiles::learn(const json::Object& message) {
@@ -48,7 +50,8 @@ bool WatchedFiles::may_have_changed() const {
 std::optional<WatchedFiles::Appearance> WatchedFiles::look_at(const std::string& path) {
   struct stat found{};
   if (stat(path.c_str(), &found) != 0) return std::nullopt;
-  return Appearance{.mtime_ns = found.st_mtim.tv_sec * 1'000'000'000 + found.st_mtim.tv_nsec,
+  return Appearance{.mtime_s = found.st_mtim.tv_sec,
+                    .mtime_ns = found.st_mtim.tv_nsec,
                     .size = found.st_size,
                     .inode = found.st_ino};
 }

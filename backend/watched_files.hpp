@@ -13,8 +13,9 @@ namespace axle::backend {
 
 class WatchedFiles {
  public:
-  /// Takes over what the interpreter tells: `files`, a list of [path, mtime_ns, size, inode], or
-  /// [path] where there is none. Nothing is known where it is something else.
+  /// Takes over what the interpreter tells: `files`, a list of [path, seconds and nanoseconds of
+  /// its mtime, size, inode], or [path] where there is none; it names only what is on local disks.
+  /// Nothing is known where it is something else.
   void learn(const ipc::json::Object& message);
 
   /// Whether one of them is not as it was, or nothing is known.
@@ -22,7 +23,8 @@ class WatchedFiles {
 
  private:
   struct Appearance {
-    std::int64_t mtime_ns;
+    std::int64_t mtime_s;
+    std::int64_t mtime_ns;  // after that
     std::int64_t size;
     std::uint64_t inode;
     bool operator==(const Appearance&) const = default;

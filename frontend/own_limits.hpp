@@ -1,6 +1,5 @@
 // The resource limits of this process while hooks run, which are of the same user and so may change
-// them (prlimit). Without descriptors not even a hook's outcome
-// can be read.
+// them (prlimit). Without descriptors not even a hook's outcome can be read.
 #pragma once
 
 #include <sys/resource.h>

@@ -6,16 +6,18 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <mutex>
 #include <utility>
-#include <vector>
 
 namespace axle::frontend {
 namespace {
 
 // There before main: a signal handler asks for them.
 constinit std::mutex mutex;
-constinit std::vector<int> pidfds;
+// No memory is asked for under the lock: the handler may have interrupted the allocator.
+constinit std::array<int, 1024> pidfds{};  // 0: free
 
 /// Keeps Ctrl-Z out of the thread that has the lock, which its handler waits for.
 class Locked {
@@ -40,14 +42,16 @@ class Locked {
 
 void tell_all(int signal) noexcept {
   const Locked lock;
-  for (const int pidfd : pidfds) syscall(SYS_pidfd_send_signal, pidfd, signal, nullptr, 0);
+  for (const int pidfd : pidfds) {
+    if (pidfd > 0) syscall(SYS_pidfd_send_signal, pidfd, signal, nullptr, 0);
+  }
 }
 
 }  // namespace
 
 Suspendable::Suspendable(int pidfd) : pidfd_(pidfd) {
   const Locked lock;
-  pidfds.push_back(pidfd_);
+  if (const auto free = std::ranges::find(pidfds, 0); free != pidfds.end()) *free = pidfd_;
 }
 
 Suspendable::Suspendable(Suspendable&& other) noexcept : pidfd_(std::exchange(other.pidfd_, -1)) {}
@@ -55,7 +59,7 @@ Suspendable::Suspendable(Suspendable&& other) noexcept : pidfd_(std::exchange(ot
 Suspendable::~Suspendable() {
   if (pidfd_ < 0) return;
   const Locked lock;
-  std::erase(pidfds, pidfd_);
+  if (const auto found = std::ranges::find(pidfds, pidfd_); found != pidfds.end()) *found = 0;
 }
 
 void suspend() noexcept {

@@ -23,14 +23,14 @@ builtins: `__main__` stays clean, and a hook that patches the builtins patches i
                                                          system_us
     stop, or the end of the socket              kills the hooks that still run, and leaves
 
-`files` is what this process depends on, as it was: [path, mtime_ns, size, inode], or [path] where
-there was none. `look` is false where the host has found all of it as it was. On `stack_signal` or `rude_stack_signal` this process and every hook process writes the stacks of
+`files` is what this process depends on, as it was: [path, seconds, nanoseconds, size, inode], or [path] where
+there was none, or null. `look` is false where the host has found all of it as it was. On `stack_signal` or `rude_stack_signal` this process and every hook process writes the stacks of
 its threads to `stack_fd`; see tell_stacks. With `run` comes the write end of a pipe (SCM_RIGHTS, on
 a blank line before it). The hook process writes one line into it: {"return": ...}, or {"code",
 "exc_type", "exc_msg"} and keys with x_; see schemas/README.md. Before it ends it writes a second
 one, {"left": true, "user_us", "system_us"}, if it has neither threads nor children then. `reply` is
-a path by which that pipe can be opened once more. Where the read end of a second pipe comes along, the hook does not outlive
-the other end of that.
+a path by which that pipe can be opened once more. Where the read end of a second pipe comes along,
+the hook does not outlive the other end of that.
 
 A backend with a backend_path is part of the source tree. Its code changes, so each hook process
 imports it anew; here only a child tries whether it can be imported at all. With the isolation
@@ -76,7 +76,7 @@ from resource import RUSAGE_SELF as OURSELVES
 from resource import getrlimit, setrlimit
 from resource import getrusage as own_usage
 from select import POLLIN, poll
-from time import monotonic
+from time import monotonic, time_ns
 
 HOOKS = {  # and their arguments, in the order of PEP 517 and PEP 660
     "get_requires_for_build_wheel": ("config_settings",),

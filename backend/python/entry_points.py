@@ -2,9 +2,12 @@
 # and where there are many most of its time goes into reading the same files again.
 
 
+SETTLED = 2_000_000_000  # nanoseconds: two changes within one tick of a file system look like one
+
+
 class EntryPointsMemory:
     """PathDistribution.entry_points, which reads a file only if it does not look as it did when it
-    was read last. What hooks get is equal to what they would have got, and theirs to change."""
+    was read last. What hooks get is what they would have got, and theirs to change."""
 
     def __init__(self, metadata):
         self.distribution = metadata.Distribution
@@ -20,12 +23,28 @@ class EntryPointsMemory:
             # Somebody else has changed it, or it is one of an archive, or of somebody else's making.
             return now.__get__(asked)
         path = f"{folder}/entry_points.txt"
-        seen = appearance(path)
+        seen = exact_appearance(path)
         before, found = self.known.get(path, (None, None))
         if found is None or before != seen:
             found = now.__get__(asked)
-            self.known[path] = seen, found
-        return type(found)(found)
+            if seen is None or time_ns() - seen[0] > SETTLED:
+                self.known[path] = seen, found
+        return type(found)(anew(point, asked) for point in found)
+
+
+def exact_appearance(path):
+    """What changes with whatever is done to the file; None where there is none."""
+    try:
+        found = stat(path)
+    except OSError:
+        return None
+    return found.st_ctime_ns, found.st_mtime_ns, found.st_size, found.st_ino
+
+
+def anew(point, distribution):
+    """The same entry point once more, as one of `distribution`, where Python tells whose it is."""
+    made = type(point)(point.name, point.value, point.group)
+    return made._for(distribution) if hasattr(made, "_for") else made
 
 
 def remember_entry_points():

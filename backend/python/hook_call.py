@@ -12,7 +12,7 @@ def change_environment(changes):
     """Carries out those `differences`, for Python and for C."""
     for name, value in changes.items():
         if value is None:
-            del os.environ[name]
+            os.environ.pop(name, None)
         else:
             os.environ[name] = value
     if "TZ" in changes:
@@ -148,7 +148,9 @@ class HookCall:
         """Tells the host, if that is so, that nothing of the hook is left but the end of this
         process, which is alone; and what the hook has taken of the processor since `used_before`,
         in microseconds. It has let go of its files, and so of their locks."""
-        if not self.answered or self._pipe() != self.reply or not is_alone():
+        if getpid() != self.pid or not self.answered:
+            return  # a copy that an exit handler has forked
+        if self._pipe() != self.reply or not is_alone():
             return
         close_all_but(self.reply)
         used = map(sum, zip(*map(processor_time, map(own_usage, (OURSELVES, OUR_CHILDREN)))))

@@ -110,10 +110,11 @@ class Zygote:
             gc.freeze()
 
     def tell_files(self):
-        """Lets the host look in our place, where that is not too much for a message."""
+        """Lets the host look in our place, where it can and that is not too much for a message."""
         message = {"op": "watch", "files": self.freshness.appearances()}
-        if len(encode(message)) <= LONGEST_CONTROL:
-            self.control.send(message)
+        if len(encode(message)) > LONGEST_CONTROL:
+            message["files"] = None
+        self.control.send(message)
 
     def start(self, message):
         """Imports the backend, or lets a child try to; returns the answer."""

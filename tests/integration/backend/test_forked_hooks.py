@@ -73,27 +73,6 @@ class Forked(unittest.TestCase):
         self.assertRegex(notice, rf"left processes behind, .* \(pid {orphan}\)")
         self.assertFalse(process_exists(orphan))
 
-    def test_d5_one_that_says_it_leaves_and_stays_is_killed(self):
-        backend = self.backend('''
-            import os, threading
-            def lie():
-                said = b'{"return": 1}\\n{"left": true, "user_us": 0, "system_us": 0}\\n'
-                for name in os.listdir("/proc/self/fd"):
-                    if int(name) > 100 and os.readlink("/proc/self/fd/" + name).startswith("pipe:"):
-                        try: os.write(int(name), said)
-                        except OSError: pass
-                threading.Event().wait()
-            def pid(): return os.getpid()
-        ''')
-        result = backend.send("lie")
-        liar = backend.event("running")["pid"]
-        backend.event("finished")
-        self.assertEqual({"return": 1}, json.loads(result.read_text()))
-        self.assertIsInstance(backend.call("pid")["return"], int)
-        wait_gone(liar)
-        self.assertIsInstance(backend.call("pid")["return"], int)
-        self.assertEqual(0, backend.leave())
-
     def test_b8_a_hook_that_does_not_leave_is_made_to(self):
         backend = self.backend('''
             import atexit, os, threading

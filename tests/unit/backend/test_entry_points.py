@@ -11,6 +11,7 @@ import sys
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+import zygote_driver
 from zygote_driver import Case
 
 BACKEND = """
@@ -55,6 +56,23 @@ def spoil():
         if hasattr(points, "clear"): points.clear()
     return found()
 
+def belongings():
+    points = []
+    for one in importlib.metadata.distributions():
+        for point in one.entry_points:
+            points.append(point)
+            if hasattr(point, "dist") and point.dist is not one: return "another"
+            if "noted" in vars(point): return "shared"
+            vars(point)["noted"] = True
+    return len(points)
+
+def rewrite(path, text):
+    before = found()
+    was = os.stat(path)
+    with open(path, "w") as file: file.write(text)
+    os.utime(path, ns=(was.st_atime_ns, was.st_mtime_ns))
+    return [before, found()]
+
 def another_has_changed_it():
     importlib.metadata.Distribution.entry_points = property(lambda self: ())
     return found()
@@ -83,6 +101,9 @@ class EntryPointsTest(Case):
         return self.write(f"{info}/entry_points.txt", text or POINTS.format(name))
 
     def started(self):
+        # What is younger is not remembered, and here nothing is old.
+        self.addCleanup(setattr, zygote_driver, "PROGRAM", zygote_driver.PROGRAM)
+        zygote_driver.PROGRAM = zygote_driver.PROGRAM.replace("SETTLED = 2_000_000_000", "SETTLED = 0")
         zygote = self.host()
         self.assertEqual(zygote.start("backend")["op"], "started")
         return zygote
@@ -142,6 +163,26 @@ class EntryPointsTest(Case):
         zygote = self.started()
         before = self.found(zygote)
         self.assertEqual(zygote.call("spoil")["return"], before)
+
+    def test_each_belongs_to_the_distribution_that_was_asked_and_to_nobody_else(self):
+        zygote = self.started()
+        self.assertEqual(zygote.call("belongings"), zygote.call("belongings"))
+        self.assertEqual(zygote.call("belongings")["return"], self.fresh("backend.belongings()"))
+
+    def test_a_file_with_another_content_though_its_time_and_size_are_the_same(self):
+        zygote = self.started()
+        path = self.distribution("first", "[other]\nfirst = before\n")
+        text = "[other]\nfirst = behind\n"
+        before, after = zygote.call("rewrite", {"path": path, "text": text}, look=False)["return"]
+        self.assertNotEqual(before, after)
+        self.assertEqual(after, self.fresh("backend.found()"))
+
+    def test_what_is_young_is_read_again(self):
+        zygote = self.host()
+        zygote.start("backend")
+        path = self.distribution("first", "[other]\nfirst = before\n")
+        self.assertGreater(zygote.call("readings", look=False)["return"], 0)
+        self.assertTrue(os.path.exists(path))
 
     def test_others_may_have_their_own(self):
         zygote = self.started()

@@ -99,7 +99,8 @@ class FreshnessTest(Case):
         found = {path: seen for path, *seen in host.watched}
         for path in (os.path.join(self.environment_folder, "helper.py"), self.environment_folder):
             now = os.stat(path)
-            self.assertEqual(found[path], [now.st_mtime_ns, now.st_size, now.st_ino])
+            mtime = divmod(now.st_mtime_ns, 10**9)
+            self.assertEqual(found[path], [*mtime, now.st_size, now.st_ino])
 
     def test_the_host_has_looked(self):
         host = self.started()
@@ -111,9 +112,9 @@ class FreshnessTest(Case):
         host = self.started()
         self.write("env/another.txt~", "")
         os.unlink(os.path.join(self.environment_folder, "another.txt~"))
-        now = os.stat(self.environment_folder).st_mtime_ns
+        now = divmod(os.stat(self.environment_folder).st_mtime_ns, 10**9)
         self.assertEqual(host.call("hook"), {"return": "old"})
-        self.assertIn([self.environment_folder, now], [entry[:2] for entry in host.watched])
+        self.assertIn([self.environment_folder, *now], [entry[:3] for entry in host.watched])
 
     def test_an_environment_that_is_told_to_be_immutable_is_not_looked_at(self):
         host = self.started(immutable_environment=True)

@@ -43,6 +43,14 @@ def say_at_the_end():
 def close_all():
     os.closerange(0, 10_000)
 
+def fork_at_the_end(path):
+    def fork():
+        child = os.fork()
+        if child == 0: return
+        os.waitpid(child, 0)
+        open(path, "w").close()
+    atexit.register(fork)
+
 def fail():
     raise ValueError("no")
 """
@@ -93,6 +101,18 @@ class LeaveTest(Case):
         self.assertIs(json.loads(hook.read)["left"], True)
         self.assertEqual(self.zygote.output(), "at the end\n")
         self.assertEqual(hook.reap(), 0)
+        hook.close()
+
+    def test_a_copy_that_an_exit_handler_forks_does_not_speak_for_it(self):
+        path = os.path.join(self.folder, "written at the end")
+        hook = self.zygote.begin("fork_at_the_end", {"path": path})
+        hook.answer()
+        if not hook.read:
+            hook.read = read_line(hook.reply)
+        self.assertIs(json.loads(hook.read)["left"], True)  # of one of them, and so of the last
+        self.assertTrue(os.path.exists(path))
+        self.assertEqual(hook.reap(), 0)
+        self.assertEqual(hook.rest(), b"")
         hook.close()
 
     def test_its_locks_are_free_when_it_has_said_so(self):

@@ -6,6 +6,7 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include <fcntl.h>
 #include <sys/stat.h>
 
 #include <filesystem>
@@ -29,9 +30,10 @@ void write(const fs::path& path, const std::string& text) {
 std::string entry(const fs::path& path) {
   struct stat found{};
   REQUIRE(stat(path.c_str(), &found) == 0);
-  return fmt::format("[\"{}\", {}, {}, {}]",
+  return fmt::format("[\"{}\", {}, {}, {}, {}]",
                      path.native(),
-                     found.st_mtim.tv_sec * 1'000'000'000 + found.st_mtim.tv_nsec,
+                     found.st_mtim.tv_sec,
+                     found.st_mtim.tv_nsec,
                      found.st_size,
                      found.st_ino);
 }
@@ -57,6 +59,11 @@ TEST_CASE("WatchedFiles sees what becomes of a file") {
     write(path, "value = 12\n");
     fs::last_write_time(path, before);
     CHECK(watched.may_have_changed());
+  }
+  SUBCASE("a time that no count of nanoseconds reaches") {
+    timespec times[2] = {{.tv_sec = 0, .tv_nsec = UTIME_OMIT},
+                         {.tv_sec = 13'000'000'000, .tv_nsec = 0}};
+    if (utimensat(AT_FDCWD, path.c_str(), times, 0) == 0) CHECK(watched.may_have_changed());
   }
   SUBCASE("another time") {
     fs::last_write_time(path, before + std::chrono::nanoseconds(1));
@@ -87,7 +94,7 @@ TEST_CASE("WatchedFiles trusts nothing where it was told nothing, or what it doe
   CHECK(WatchedFiles{}.may_have_changed());
   CHECK_FALSE(watching("[]").may_have_changed());
   for (const char* files :
-       {"null", "[\"/\"]", "[[]]", "[[1]]", "[[\"/\", 1, 2]]", "[[\"/\", 1, 2, \"3\"]]"}) {
+       {"null", "[\"/\"]", "[[]]", "[[1]]", "[[\"/\", 1, 2]]", "[[\"/\", 1, 2, 3, \"4\"]]"}) {
     CAPTURE(files);
     CHECK(watching(files).may_have_changed());
   }
