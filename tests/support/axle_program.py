@@ -174,6 +174,8 @@ class AxleTest(unittest.TestCase):
         if os.environ.get("AXLE_TEST_DAEMON"):
             self.end_daemon()
         self.assertEqual(self.left_processes(), [])
-        self.assertEqual(sorted(path.name for path in self.tmp.iterdir()), [])
+        names = sorted(path.name for path in self.tmp.iterdir())
+        # ThreadSanitizer makes it for a moment, before the program begins: killed then, it stays.
+        self.assertEqual([name for name in names if not name.startswith("tsan.rodata.")], [])
 
 
