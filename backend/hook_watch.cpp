@@ -1,12 +1,12 @@
 #include "backend/hook_watch.hpp"
 
-#include "backend/processor_time.hpp"
 #include "backend/stack_dump.hpp"
 #include "backend/sweep.hpp"
 #include "backend/wait_readable.hpp"
 #include "ipc/event.hpp"
 #include "ipc/json.hpp"
 #include "ipc/process_state.hpp"
+#include "ipc/times_json.hpp"
 
 #include <fmt/format.h>
 
@@ -38,7 +38,7 @@ std::optional<ipc::ProcessorTime> last_words(const std::string& line) {
   const auto value = ipc::json::parse(line, ipc::deepest_value);
   const auto* said = value ? std::get_if<ipc::json::Object>(&value->data) : nullptr;
   if (said == nullptr || !ipc::json::get<bool>(*said, "left").value_or(false)) return std::nullopt;
-  return processor_time(*said);
+  return ipc::json::processor_time(*said);
 }
 
 }  // namespace
@@ -72,10 +72,8 @@ Outcome HookWatch::watch(const ipc::Command& command, HookProcess& process) {
     }
     if ((answer_ || answer_too_long_) && !process.ends_with_hook) break;
     if (leaves_) {
-      if (auto left = process.says_when_it_leaves ? let_leave() : std::nullopt) {
-        outcome = *std::move(left);
-        break;
-      }
+      if (process.says_when_it_leaves) outcome = let_leave();
+      if (outcome) break;
       leaves_.reset();  // it is waited for
     }
   }
@@ -192,14 +190,12 @@ std::optional<ipc::ExitStatus> HookWatch::end(const HookProcess& process) {
 }
 
 std::optional<Outcome> HookWatch::let_leave() {
-  if (leaves_ && !ended_ && stage_ == Stage::running && !reason_ &&
-      !strays_.any(runner_.lasting())) {
-    if (auto outcome = ipc::decode_outcome(*answer_)) {
-      signal_group(SIGKILL);  // it has nothing left to do
-      return *std::move(outcome);
-    }
-  }
-  return std::nullopt;
+  const bool undisturbed = !ended_ && stage_ == Stage::running && !reason_;
+  if (!undisturbed || strays_.any(runner_.lasting())) return std::nullopt;
+  auto outcome = ipc::decode_outcome(*answer_);
+  if (!outcome) return std::nullopt;
+  signal_group(SIGKILL);  // it has nothing left to do
+  return *std::move(outcome);
 }
 
 Outcome HookWatch::judge(const ipc::Command& command, HookProcess& process) {

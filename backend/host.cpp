@@ -84,11 +84,10 @@ Host::Next Host::handle_line(const std::string& line) {
     teller_.rejected(bad, line, told, trouble);
     return settings_.reuse ? Next::stay : Next::leave;
   }
-  used_.reset();
-  const Outcome outcome = answer(*command);
+  auto [outcome, used, leaving] = answer(*command);
   tell_news({});
-  teller_.finished(*command, outcome, write(command->result, outcome), used_);
-  if (leaving_) farewell_.to(*std::exchange(leaving_, std::nullopt), command->cmd);
+  teller_.finished(*command, outcome, write(command->result, outcome), used);
+  if (leaving) farewell_.to(*std::move(leaving), command->cmd);
   return command->cmd == "_exit" || !settings_.reuse ? Next::leave : Next::stay;
 }
 
@@ -97,18 +96,20 @@ void Host::tell_news(const Event& event) {
   if (auto warmth = runner_.news_of_warmth()) teller_.warm(*warmth);
 }
 
-Outcome Host::answer(const ipc::Command& command) {
+Host::Answer Host::answer(const ipc::Command& command) {
   teller_.accepted(command);
-  if (command.cmd == "_exit") return ipc::Returned{{"0"}};
-  if (command.cmd == "_optional_hooks") return optional_hooks(info_);
-  if (command.cmd.starts_with("_")) return missing_command(info_.description, command.cmd);
-  const auto told_to_leave = [&]() -> Outcome {
-    return stopped(command.cmd, {.cancelled = "axle-backend was told to leave"}, std::nullopt);
+  if (command.cmd == "_exit") return {ipc::Returned{{"0"}}};
+  if (command.cmd == "_optional_hooks") return {optional_hooks(info_)};
+  if (command.cmd.starts_with("_")) return {missing_command(info_.description, command.cmd)};
+  const auto told_to_leave = [&]() -> Answer {
+    return {stopped(command.cmd, {.cancelled = "axle-backend was told to leave"}, std::nullopt)};
   };
   // Perhaps before the frontend could know of the hook: it has none.
   if (pump_.interrupted()) return told_to_leave();
   auto process = runner_.launch(command);
-  if (!process) return pump_.interrupted() ? told_to_leave() : as_failure(process.error());
+  if (!process) {
+    return pump_.interrupted() ? told_to_leave() : Answer{as_failure(process.error())};
+  }
   teller_.running(command, process->pid);
   HookWatch watch(pump_,
                   runner_,
@@ -117,13 +118,8 @@ Outcome Host::answer(const ipc::Command& command) {
                   oom_counter_,
                   {settings_.control, settings_.signals, settings_.job_control});
   Outcome outcome = watch.watch(command, *process);
-  used_ = watch.leaves();
-  if (used_) {
-    leaving_ = *std::move(process);
-  } else {
-    used_ = runner_.take_processor_time();
-  }
-  return outcome;
+  if (watch.leaves()) return {std::move(outcome), watch.leaves(), *std::move(process)};
+  return {std::move(outcome), runner_.take_processor_time()};
 }
 
 }  // namespace axle::backend

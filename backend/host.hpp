@@ -46,7 +46,13 @@ class Host {
   enum class Next { stay, leave };
   Next handle_line(const std::string& line);
   void tell_news(const ipc::Event& event);
-  ipc::Outcome answer(const ipc::Command& command);
+  /// What came of a command.
+  struct Answer {
+    ipc::Outcome outcome;
+    std::optional<ipc::ProcessorTime> used = std::nullopt;  // by its hook
+    std::optional<HookProcess> leaving = std::nullopt;      // still to be seen off
+  };
+  Answer answer(const ipc::Command& command);
 
   Settings settings_;
   EventPump& pump_;
@@ -55,8 +61,6 @@ class Host {
   Strays& strays_;
   ipc::OomCounter oom_counter_;
   Farewell farewell_;
-  std::optional<HookProcess> leaving_;      // of the command at hand
-  std::optional<ipc::ProcessorTime> used_;  // by its hook
   BackendInfo info_;
 };
 

@@ -1,13 +1,13 @@
 #include "backend/warm_interpreter.hpp"
 
 #include "backend/failure.hpp"
-#include "backend/processor_time.hpp"
 #include "backend/stack_dump.hpp"
 #include "backend/wait_readable.hpp"
 #include "backend/zygote_source.hpp"
 #include "ipc/json.hpp"
 #include "ipc/outcome.hpp"
 #include "ipc/process_state.hpp"
+#include "ipc/times_json.hpp"
 #include "ipc/unix_socket.hpp"
 
 #include <fmt/format.h>
@@ -279,11 +279,7 @@ std::optional<WarmInterpreter::Answer> WarmInterpreter::take(const std::string& 
   warmth_ = Warmth{.trained = json::get<bool>(answer.members, "trained").value_or(false),
                    .spares = json::get<int>(answer.members, "spares").value_or(0),
                    .training = before ? before->training : std::nullopt};
-  if (const auto began = microseconds(answer.members, "training_began_us"),
-      ended = microseconds(answer.members, "training_ended_us");
-      began && ended) {
-    warmth_->training = ipc::Training{.began = *began, .ended = *ended};
-  }
+  if (const auto told = json::training(answer.members)) warmth_->training = told;
   return std::nullopt;
 }
 
@@ -403,7 +399,7 @@ ExitStatus WarmInterpreter::reap(const HookProcess& hook) {
       if (answer.op != "reaped") continue;
       if (json::get<int>(answer.members, "pid") != hook.pid) continue;
       const auto status = json::get<int>(answer.members, "status");
-      used_ = processor_time(answer.members);
+      used_ = json::processor_time(answer.members);
       return ExitStatus::from_wait_status(status.value_or(0));
     }
     give_up();

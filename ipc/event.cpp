@@ -2,6 +2,7 @@
 
 #include "ipc/json.hpp"
 #include "ipc/outcome_json.hpp"
+#include "ipc/times_json.hpp"
 
 #include <cstdint>
 #include <utility>
@@ -82,12 +83,6 @@ struct Encoder {
   }
 };
 
-std::optional<std::chrono::microseconds> span(const Object& object, std::string_view key) {
-  const auto count = get<std::int64_t>(object, key);
-  if (!count || *count < 0) return std::nullopt;
-  return std::chrono::microseconds(*count);
-}
-
 Result<BackendEvent> started(const Object& object) {
   Started event;
   TRY(event.protocol, require<int>(object, "protocol"));
@@ -136,10 +131,7 @@ Result<BackendEvent> finished(const Object& object) {
     TRY(event.undelivered, json::outcome_from(*undelivered));
   }
   event.trouble = get<std::string>(object, "trouble").value_or("");
-  if (const auto user = span(object, "user_us"), system = span(object, "system_us");
-      user && system) {
-    event.used = ProcessorTime{.user = *user, .system = *system};
-  }
+  event.used = json::processor_time(object);
   return event;
 }
 
@@ -160,11 +152,7 @@ Result<BackendEvent> warm(const Object& object) {
   Warm event;
   TRY(event.trained, require<bool>(object, "trained"));
   TRY(event.spares, require<int>(object, "spares"));
-  if (const auto began = span(object, "training_began_us"),
-      ended = span(object, "training_ended_us");
-      began && ended) {
-    event.training = Training{.began = *began, .ended = *ended};
-  }
+  event.training = json::training(object);
   return event;
 }
 

@@ -23,8 +23,11 @@ builtins: `__main__` stays clean, and a hook that patches the builtins patches i
                                                          system_us
     stop, or the end of the socket              kills the hooks that still run, and leaves
 
-`files` is what this process depends on, as it was: [path, seconds, nanoseconds, size, inode], or [path] where
-there was none, or null. `look` is false where the host has found all of it as it was. On `stack_signal` or `rude_stack_signal` this process and every hook process writes the stacks of
+`files` is what this process depends on, as it was: a list of [path, seconds, nanoseconds, size,
+inode], or [path] where there was none; or null. `look` is false where the host has found all of it
+as it was.
+
+On `stack_signal` or `rude_stack_signal` this process and every hook process writes the stacks of
 its threads to `stack_fd`; see tell_stacks. With `run` comes the write end of a pipe (SCM_RIGHTS, on
 a blank line before it). The hook process writes one line into it: {"return": ...}, or {"code",
 "exc_type", "exc_msg"} and keys with x_; see schemas/README.md. Before it ends it writes a second

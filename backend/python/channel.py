@@ -1,9 +1,6 @@
 # What our processes say to each other.
 
 
-AT_MOST = 1 << 16, _socket.CMSG_SPACE(64)
-
-
 class Channel:
     """A socket: lines of JSON, and descriptors that come with them."""
 
@@ -54,7 +51,8 @@ class Channel:
     def _read(self):
         """Takes in what has come, or waits for it; false at the end."""
         try:
-            data, extra, flags, _ = self._socket.recvmsg(*AT_MOST, _socket.MSG_CMSG_CLOEXEC)
+            room = 1 << 16, _socket.CMSG_SPACE(64)
+            data, extra, flags, _ = self._socket.recvmsg(*room, _socket.MSG_CMSG_CLOEXEC)
         except OSError:
             return False
         if not data:

@@ -12,14 +12,14 @@ class EntryPointsMemory:
     def __init__(self, metadata):
         self.distribution = metadata.Distribution
         self.original = metadata.Distribution.entry_points
-        self.remembered = metadata.PathDistribution, type(metadata.pathlib.Path())
+        self.ordinary_types = metadata.PathDistribution, type(metadata.pathlib.Path())
         self.known = {}  # by the path of the file: how that looked, and what was in it
         metadata.PathDistribution.entry_points = property(self.of)
 
     def of(self, asked):
         now = self.distribution.entry_points
         folder = getattr(asked, "_path", None)
-        if now is not self.original or (type(asked), type(folder)) != self.remembered:
+        if now is not self.original or (type(asked), type(folder)) != self.ordinary_types:
             # Somebody else has changed it, or it is one of an archive, or of somebody else's making.
             return now.__get__(asked)
         path = f"{folder}/entry_points.txt"

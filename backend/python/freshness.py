@@ -18,6 +18,15 @@ def appearance(path):
     return found.st_mtime_ns, found.st_size, found.st_ino
 
 
+def device_of(path):
+    """The number of the one that the absolute `path` is on, or would be."""
+    try:
+        return stat(path).st_dev
+    except OSError:
+        above = os.path.dirname(path)
+        return None if above == path else device_of(above)
+
+
 def local_devices():
     """The numbers of those that have their data here."""
     found = set()
@@ -112,16 +121,13 @@ class Freshness:
         local = local_devices()
         told = []
         for path, seen in {**self.files, **folders}.items():
+            if device_of(path) not in local:
+                return None
             if seen is None:
                 told.append([path])
-                continue
-            mtime, size, inode = seen
-            try:
-                if stat(path).st_dev not in local:
-                    return None
-            except OSError:
-                return None
-            told.append([path, *divmod(mtime, 10**9), size, inode])
+            else:
+                mtime, size, inode = seen
+                told.append([path, *divmod(mtime, 10**9), size, inode])
         return told
 
     def is_lost(self):

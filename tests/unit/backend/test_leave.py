@@ -72,6 +72,12 @@ class LeaveTest(Case):
         hook.close()
         return hook.left
 
+    def await_leave(self, hook):
+        """Until the hook, which has answered, says that it leaves."""
+        if not hook.read:
+            hook.read = read_line(hook.reply)
+        self.assertIs(json.loads(hook.read)["left"], True)
+
     def test_one_that_is_alone_says_so_and_what_it_took(self):
         left = self.leave_of("work")
         self.assertEqual({"left", "user_us", "system_us"}, left.keys())
@@ -96,9 +102,7 @@ class LeaveTest(Case):
     def test_exit_handlers_come_before(self):
         hook = self.zygote.begin("say_at_the_end")
         hook.answer()
-        if not hook.read:
-            hook.read = read_line(hook.reply)
-        self.assertIs(json.loads(hook.read)["left"], True)
+        self.await_leave(hook)
         self.assertEqual(self.zygote.output(), "at the end\n")
         self.assertEqual(hook.reap(), 0)
         hook.close()
@@ -107,9 +111,7 @@ class LeaveTest(Case):
         path = os.path.join(self.folder, "written at the end")
         hook = self.zygote.begin("fork_at_the_end", {"path": path})
         hook.answer()
-        if not hook.read:
-            hook.read = read_line(hook.reply)
-        self.assertIs(json.loads(hook.read)["left"], True)  # of one of them, and so of the last
+        self.await_leave(hook)  # of one of them, and so of the last
         self.assertTrue(os.path.exists(path))
         self.assertEqual(hook.reap(), 0)
         self.assertEqual(hook.rest(), b"")
@@ -119,9 +121,7 @@ class LeaveTest(Case):
         path = os.path.join(self.folder, "lock")
         hook = self.zygote.begin("hold", {"path": path})
         hook.answer()
-        if not hook.read:
-            hook.read = read_line(hook.reply)
-        self.assertIs(json.loads(hook.read)["left"], True)
+        self.await_leave(hook)
         with open(path) as file:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         self.assertEqual(hook.reap(), 0)
