@@ -1,12 +1,11 @@
 #include "backend/hook_watch.hpp"
 
+#include "backend/interpreter_message.hpp"
 #include "backend/stack_dump.hpp"
 #include "backend/sweep.hpp"
 #include "backend/wait_readable.hpp"
 #include "ipc/event.hpp"
-#include "ipc/json.hpp"
 #include "ipc/process_state.hpp"
-#include "ipc/times_json.hpp"
 
 #include <fmt/format.h>
 
@@ -32,14 +31,6 @@ constexpr std::chrono::milliseconds grace_after_timeout = 2s;
 constexpr auto look_interval = 1s;
 /// SIGKILL until the end; what takes longer hangs in the kernel.
 constexpr auto death_time = 1s;
-
-/// What a hook process that is alone says before it ends; nothing: it says something else.
-std::optional<ipc::ProcessorTime> last_words(const std::string& line) {
-  const auto value = ipc::json::parse(line, ipc::deepest_value);
-  const auto* said = value ? std::get_if<ipc::json::Object>(&value->data) : nullptr;
-  if (said == nullptr || !ipc::json::get<bool>(*said, "left").value_or(false)) return std::nullopt;
-  return ipc::json::processor_time(*said);
-}
 
 }  // namespace
 

@@ -3,9 +3,8 @@
 #include "backend/failure.hpp"
 #include "backend/stack_dump.hpp"
 #include "backend/wait_readable.hpp"
-#include "backend/zygote_source.hpp"
 #include "ipc/json.hpp"
-#include "ipc/outcome.hpp"
+#include "ipc/json_text.hpp"
 #include "ipc/process_state.hpp"
 #include "ipc/times_json.hpp"
 #include "ipc/unix_socket.hpp"
@@ -13,13 +12,11 @@
 #include <fmt/format.h>
 
 #include <fcntl.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <string_view>
 #include <utility>
 
 namespace axle::backend {
@@ -31,71 +28,12 @@ using ipc::HookFailure;
 namespace json = ipc::json;
 using namespace std::chrono_literals;
 
-constexpr int stack_fd_in_child = 5;
 constexpr std::size_t longest_message = 1u << 20;
 constexpr auto answer_time = 10s;  // for a fork, or for a wait status
 constexpr auto leave_time = 500ms;
 constexpr auto death_time = 1s;  // SIGKILL until the end; what takes longer hangs in the kernel
 
-/// The zygote's source as a file that exists only as a descriptor.
-Result<ipc::UniqueFd> source_file() {
-  ipc::UniqueFd file(memfd_create("axle-zygote", MFD_CLOEXEC));
-  if (!file) return fail_errno(errc::io_error, "cannot make a memory file", errno);
-  if (!ipc::write_all(file.number(), zygote_source())) {
-    return fail_errno(errc::io_error, "cannot write a memory file", errno);
-  }
-  if (lseek(file.number(), 0, SEEK_SET) != 0) {
-    return fail_errno(errc::io_error, "cannot rewind a memory file", errno);
-  }
-  return file;
-}
-
-ipc::JsonText optional_text(const std::string& text) {
-  return text.empty() ? ipc::JsonText{} : ipc::json_string(text);
-}
-
-/// Our environment, but for what the spec says otherwise.
-std::map<std::string, std::string> environment_of(const InterpreterSpec& spec) {
-  std::map<std::string, std::string> variables;
-  for (char** entry = environ; *entry != nullptr; ++entry) {
-    const std::string_view text = *entry;
-    const auto end = text.find('=');
-    if (end != text.npos) variables.emplace(text.substr(0, end), text.substr(end + 1));
-  }
-  for (const auto& [name, value] : spec.variables) {
-    variables.erase(name);
-    if (value) variables.emplace(name, *value);
-  }
-  return variables;
-}
-
-std::vector<std::string> as_entries(const std::map<std::string, std::string>& variables) {
-  std::vector<std::string> entries;
-  for (const auto& [name, value] : variables) entries.push_back(name + "=" + value);
-  return entries;
-}
-
-ipc::JsonText as_json(const std::map<std::string, std::string>& variables) {
-  ipc::JsonObject object;
-  for (const auto& [name, value] : variables) object.add(name, ipc::json_string(value));
-  return object.text();
-}
-
-/// The failure in a message `failed`.
-Result<ipc::HookFailure> failure_in(const json::Object& members) {
-  const json::Value* failure = json::find(members, "failure");
-  TRY(auto outcome, ipc::decode_outcome(failure ? json::to_text(*failure).text : ""));
-  if (auto* told = std::get_if<ipc::HookFailure>(&outcome)) return std::move(*told);
-  return fail(errc::protocol_error, "the warm interpreter told a failure that is none");
-}
-
 }  // namespace
-
-/// One message of the zygote.
-struct WarmInterpreter::Answer {
-  json::Object members;
-  std::string op;
-};
 
 WarmInterpreter::WarmInterpreter(EventPump& pump, ipc::ChildProcess process)
     : pump_(pump), process_(std::move(process)) {
@@ -126,67 +64,27 @@ void WarmInterpreter::give_up() noexcept {
 Result<std::unique_ptr<WarmInterpreter>> WarmInterpreter::start(const InterpreterSpec& spec,
                                                                 EventPump& pump,
                                                                 ipc::Deadline deadline) {
-  TRY(auto source, source_file());
-  TRY(auto sockets, ipc::make_socket_pair());
-  TRY(auto stacks, ipc::make_pipe());
-  for (const auto* end : {&stacks.read_end, &stacks.write_end}) {
-    fcntl(end->number(), F_SETFL, O_NONBLOCK);  // nobody waits for a full or an empty pipe
-  }
-  std::vector<std::string> arguments{"-c", std::string(zygote_boot_line())};
-  if (!spec.kept.empty()) arguments.push_back(spec.kept / zygote_digest());
-  auto process = ipc::ChildProcess::spawn({
-      .program = spec.python,
-      .arguments = std::move(arguments),
-      .environment = as_entries(environment_of(spec)),
-      .stdin_ = ipc::Stdio::null(),
-      .stdout_ = spec.stdout_,
-      .stderr_ = spec.stderr_,
-      .extra_fds = {source.number(), sockets.theirs.number(), stacks.write_end.number()},
-      // Not in our group: who kills that must leave it alive, to end the hooks of it. While it
-      // imports the backend, and does not listen, the system ends it when we die.
-      .session = ipc::SpawnOptions::Session::own,
-      .with_caller = ipc::SpawnOptions::WithCaller::terminates,
-  });
-  if (!process) {
-    Error error = std::move(process).error();
-    error.code = errc::environment_failed;
-    return std::unexpected(std::move(error));
-  }
-  std::unique_ptr<WarmInterpreter> interpreter(new WarmInterpreter(pump, *std::move(process)));
+  TRY(auto started, start_interpreter(spec));
+  std::unique_ptr<WarmInterpreter> interpreter(
+      new WarmInterpreter(pump, std::move(started.process)));
   interpreter->isolation_ = spec.hook_isolation;
-  interpreter->stacks_ = std::move(stacks);
+  interpreter->stacks_ = std::move(started.stacks);
   TRY(interpreter->lifeline_, ipc::make_pipe());
-  interpreter->passing_.reset(fcntl(sockets.ours.number(), F_DUPFD_CLOEXEC, 3));
+  interpreter->passing_.reset(fcntl(started.socket.number(), F_DUPFD_CLOEXEC, 3));
   if (!interpreter->passing_) {
     return fail_errno(errc::io_error, "cannot duplicate a socket", errno);
   }
-  interpreter->socket_ = pump.loop().watch_lines(std::move(sockets.ours), longest_message);
+  interpreter->socket_ = pump.loop().watch_lines(std::move(started.socket), longest_message);
   TRY(interpreter->await_start(spec, deadline));
   return interpreter;
 }
 
 Result<> WarmInterpreter::await_start(const InterpreterSpec& spec, ipc::Deadline deadline) {
-  std::vector<std::string> folders;
-  for (const auto& folder : spec.backend_path) folders.push_back(folder.native());
-  ipc::JsonObject message;
-  message.add("op", ipc::json_string("start"))
-      .add("backend", ipc::json_string(spec.module))
-      .add("object", optional_text(spec.object))
-      .add("backend_path", ipc::json_strings(folders))
-      .add("isolation", ipc::json_string(to_string(isolation_)))
-      .add("warm", optional_text(spec.training.native()))
-      .add("immutable_environment", ipc::json_bool(spec.immutable_environment))
-      .add("print_traceback", ipc::json_bool(spec.print_traceback))
-      .add("stack_fd", ipc::json_integer(stack_fd_in_child))
-      .add("stack_signal", ipc::json_integer(stack_signals().polite))
-      .add("rude_stack_signal", ipc::json_integer(stack_signals().rude))
-      .add("environment", as_json(environment_of(spec)))
-      .add("host_pid", ipc::json_integer(getpid()));
-  pump_.loop().send(socket_, message.text().text + "\n");
+  pump_.loop().send(socket_, start_message(spec));
   TRY(const auto answer, next_answer(deadline));
   if (!answer) return std::unexpected(hanging_import(spec));
   if (answer->op == "failed") {
-    TRY(auto failure, failure_in(answer->members));
+    TRY(auto failure, failure_in(*answer));
     return std::unexpected(import_error(spec.module, std::move(failure)));
   }
   if (answer->op != "started") {
@@ -254,8 +152,7 @@ Result<Event> WarmInterpreter::next_line(ipc::Deadline deadline) {
   }
 }
 
-Result<std::optional<WarmInterpreter::Answer>> WarmInterpreter::next_answer(
-    ipc::Deadline deadline) {
+Result<std::optional<InterpreterMessage>> WarmInterpreter::next_answer(ipc::Deadline deadline) {
   for (;;) {
     TRY(const Event event, next_line(deadline));
     if (event.kind == Event::Kind::deadline) return std::nullopt;
@@ -264,22 +161,16 @@ Result<std::optional<WarmInterpreter::Answer>> WarmInterpreter::next_answer(
 }
 
 /// Reads a message; nothing if there is nobody who waits for it.
-std::optional<WarmInterpreter::Answer> WarmInterpreter::take(const std::string& line) {
-  auto value = json::parse(line, ipc::deepest_value);
-  auto* object = value ? std::get_if<json::Object>(&value->data) : nullptr;
-  if (object == nullptr) return std::nullopt;
-  Answer answer{std::move(*object), {}};
-  answer.op = json::get<std::string>(answer.members, "op").value_or("");
-  if (answer.op == "watch") {
-    watched_.learn(answer.members);
+std::optional<InterpreterMessage> WarmInterpreter::take(const std::string& line) {
+  auto message = decode_message(line);
+  if (!message) return std::nullopt;
+  if (message->op == "watch") {
+    watched_.learn(message->members);
     return std::nullopt;
   }
-  if (answer.op != "warm") return answer;
-  const auto before = std::exchange(warmth_, std::nullopt);
-  warmth_ = Warmth{.trained = json::get<bool>(answer.members, "trained").value_or(false),
-                   .spares = json::get<int>(answer.members, "spares").value_or(0),
-                   .training = before ? before->training : std::nullopt};
-  if (const auto told = json::training(answer.members)) warmth_->training = told;
+  if (message->op != "warm") return message;
+  const auto before = std::exchange(warmth_, warmth_in(*message));
+  if (!warmth_->training && before) warmth_->training = before->training;
   return std::nullopt;
 }
 
@@ -323,7 +214,7 @@ Result<HookProcess> WarmInterpreter::launch(const ipc::Command& command) {
       .add("umask", umask)
       .add("reply", ipc::json_string(reply_path))
       .add("look", ipc::json_bool(watched_.may_have_changed()));
-  if (command.env) message.add("env", as_json(*command.env));
+  if (command.env) message.add("env", ipc::json_string_map(*command.env));
   const int passed[] = {reply.write_end.number(), lifeline_.read_end.number()};
   idle_ = false;
   if (auto sent = ipc::send_with_fds(passing_.number(), "\n", passed); !sent) {
@@ -376,7 +267,7 @@ Result<pid_t> WarmInterpreter::await_hook(std::uint64_t id) {
     }
     if (answer->op != "failed") continue;
     idle_ = true;
-    TRY(auto failure, failure_in(answer->members));
+    TRY(auto failure, failure_in(*answer));
     failure.exc_msg = fmt::format("cannot start a hook process: {}", failure.exc_msg);
     Error error{.code = errc::io_error, .message = failure.exc_msg};
     error.hook_failure = std::make_shared<const ipc::HookFailure>(std::move(failure));
@@ -395,7 +286,7 @@ ExitStatus WarmInterpreter::reap(const HookProcess& hook) {
     for (const auto deadline = ipc::deadline_in(answer_time);;) {
       const auto told = next_answer(deadline);
       if (!told || !*told) break;
-      const Answer& answer = **told;
+      const InterpreterMessage& answer = **told;
       if (answer.op != "reaped") continue;
       if (json::get<int>(answer.members, "pid") != hook.pid) continue;
       const auto status = json::get<int>(answer.members, "status");

@@ -4,14 +4,13 @@
 
 #include "backend/event_pump.hpp"
 #include "backend/hook_runner.hpp"
-#include "backend/options.hpp"
+#include "backend/interpreter_message.hpp"
+#include "backend/interpreter_start.hpp"
 #include "backend/watched_files.hpp"
 #include "ipc/child_process.hpp"
 
 #include <chrono>
 #include <deque>
-#include <filesystem>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,28 +18,6 @@
 #include <vector>
 
 namespace axle::backend {
-
-/// What a warm interpreter is made of.
-struct InterpreterSpec {
-  std::filesystem::path python;  ///< Absolute.
-  std::string module;
-  std::string object;
-  std::vector<std::filesystem::path> backend_path;
-  /// forked: it forks a process for each hook; in_line: it runs all of them itself; fresh: it runs
-  /// one hook, and ends with it.
-  HookIsolation hook_isolation = HookIsolation::forked;
-  std::chrono::milliseconds start_time{30'000};  ///< For the import of one that is started anew.
-  /// Where it trains, if it forks, to keep spares then; empty: it does neither.
-  std::filesystem::path training = {};
-  bool immutable_environment = false;  ///< What it has imported does not change.
-  std::filesystem::path kept = {};     ///< A folder for what the next one can use.
-  /// Hooks print the traceback of what they raise on their stderr.
-  bool print_traceback = false;
-  /// Variables that it gets in place of ours; nothing: it gets none of that name.
-  std::map<std::string, std::optional<std::string>> variables = {};
-  ipc::Stdio stdout_ = ipc::Stdio::inherit();
-  ipc::Stdio stderr_ = ipc::Stdio::inherit();
-};
 
 /// Owns the process. Not thread-safe. Destruction lets an idle one leave, kills it where it does
 /// not, and reaps it, unless it hangs in the kernel; hook processes of it that still run are killed
@@ -89,10 +66,10 @@ class WarmInterpreter {
  private:
   WarmInterpreter(EventPump& pump, ipc::ChildProcess process);
   Result<> await_start(const InterpreterSpec& spec, ipc::Deadline deadline);
-  struct Answer;
-  Result<std::optional<Answer>> next_answer(ipc::Deadline deadline);  // nothing: the deadline
+  Result<std::optional<InterpreterMessage>> next_answer(
+      ipc::Deadline deadline);  // nothing: the deadline
   Result<ipc::Event> next_line(ipc::Deadline deadline);
-  std::optional<Answer> take(const std::string& line);
+  std::optional<InterpreterMessage> take(const std::string& line);
   Result<pid_t> await_hook(std::uint64_t id);
   [[nodiscard]] Error gone();
   [[nodiscard]] Error hanging_import(const InterpreterSpec& spec) const;

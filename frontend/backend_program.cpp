@@ -47,6 +47,14 @@ Result<fs::path> find_backend_program(const fs::path& wanted) {
     return *std::move(found);
   }
   if (const fs::path installed = AXLE_INSTALLED_BACKEND; is_program(installed)) return installed;
+  if (own_folder.empty()) {
+    return fail(
+        errc::environment_failed,
+        fmt::format("axle-backend is not on PATH, and not {}; axle cannot look beside itself, "
+                    "as /proc does not say where that is",
+                    AXLE_INSTALLED_BACKEND),
+        "mount /proc, or name the program axle-backend in AXLE_BACKEND");
+  }
   return fail(errc::environment_failed,
               fmt::format("axle-backend is not in {}, not on PATH, and not {}",
                           own_folder.string(),

@@ -73,11 +73,7 @@ std::string encode(const Command& command) {
   object.add("result", json_string(command.result.native()));
   if (command.id != 0) object.add("x_id", json_unsigned(command.id));
   if (command.cwd) object.add("x_cwd", json_string(command.cwd->native()));
-  if (command.env) {
-    JsonObject environment;
-    for (const auto& [name, value] : *command.env) environment.add(name, json_string(value));
-    object.add("x_env", environment.text());
-  }
+  if (command.env) object.add("x_env", json_string_map(*command.env));
   if (command.umask) object.add("x_umask", json_unsigned(*command.umask));
   if (command.timeout) object.add("x_timeout_s", json::seconds(*command.timeout));
   return object.text().text;

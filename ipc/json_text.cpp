@@ -149,6 +149,12 @@ JsonText json_strings(std::span<const std::string> list) {
   return result;
 }
 
+JsonText json_string_map(const std::map<std::string, std::string>& members) {
+  JsonObject object;
+  for (const auto& [name, value] : members) object.add(name, json_string(value));
+  return object.text();
+}
+
 JsonText json_integer(std::int64_t number) {
   return {std::to_string(number)};
 }

@@ -16,6 +16,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <span>
 #include <string>
 #include <string_view>
@@ -41,6 +42,8 @@ Result<JsonText> parse_json_text(std::string_view text);
 /// A string of any bytes.
 JsonText json_string(std::string_view bytes);
 JsonText json_strings(std::span<const std::string> list);
+/// An object of strings, such as an environment.
+JsonText json_string_map(const std::map<std::string, std::string>& members);
 JsonText json_integer(std::int64_t number);
 JsonText json_unsigned(std::uint64_t number);
 JsonText json_bool(bool truth);

@@ -12,12 +12,15 @@
 
 namespace axle::ipc::json {
 
-/// The member `key`, a number of microseconds; nothing if it is not there, negative or something
-/// else.
+/// 31 years: more is nonsense, and thousands of them can be added up.
+inline constexpr std::int64_t most_microseconds = 1'000'000'000'000'000;
+
+/// The member `key`, a number of microseconds; nothing if it is not there, negative, more than
+/// `most_microseconds` or something else.
 inline std::optional<std::chrono::microseconds> microseconds(const Object& members,
                                                              std::string_view key) {
   const auto count = get<std::int64_t>(members, key);
-  if (!count || *count < 0) return std::nullopt;
+  if (!count || *count < 0 || *count > most_microseconds) return std::nullopt;
   return std::chrono::microseconds(*count);
 }
 

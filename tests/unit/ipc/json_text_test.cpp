@@ -74,6 +74,8 @@ TEST_CASE("Lists and objects keep the order in which they were made") {
   CHECK(JsonObject().text().text == "{}");
   CHECK(json_list({}).text == "[]");
   CHECK(json_strings({}).text == "[]");
+  CHECK(json_string_map({{"b", "\xff"}, {"a", ""}}).text == R"({"a": "", "b": "\udcff"})");
+  CHECK(json_string_map({}).text == "{}");
 }
 
 TEST_CASE("parse_json_text makes one line of ASCII and changes no value") {
