@@ -87,6 +87,7 @@ Result<StartedInterpreter> start_interpreter(const InterpreterSpec& spec) {
   }
   return StartedInterpreter{.process = *std::move(process),
                             .socket = std::move(sockets.ours),
+                            .its_socket = std::move(sockets.theirs),
                             .stacks = std::move(stacks)};
 }
 

@@ -42,7 +42,10 @@ struct InterpreterSpec {
 struct StartedInterpreter {
   ipc::ChildProcess process;  ///< Leads a session of its own.
   ipc::UniqueFd socket;       ///< Our end of the one that the messages go through.
-  ipc::Pipe stacks;           ///< It writes there where it is, see stack_dump.hpp; never waits.
+  /// Its end. Held until it has answered, so that only its death ends the start, whatever an import
+  /// closes.
+  ipc::UniqueFd its_socket;
+  ipc::Pipe stacks;  ///< It writes there where it is, see stack_dump.hpp; never waits.
 };
 
 /// Starts Python with the environment and the outputs of `spec`. Fails with

@@ -1,5 +1,6 @@
 // The program axle-backend: puts the parts together and serves.
 #include "backend/control_teller.hpp"
+#include "backend/guard.hpp"
 #include "backend/host.hpp"
 #include "backend/native_runner.hpp"
 #include "backend/options.hpp"
@@ -149,6 +150,11 @@ Result<int> serve(const Options& options) {
   return ended_by_signal != 0 ? 128 + ended_by_signal : code;
 }
 
+Result<int> guard(const std::vector<std::string>& words) {
+  TRY(const auto status, run_guarded(words.front(), {words.begin() + 1, words.end()}));
+  return end_like(status);
+}
+
 int run(const std::vector<std::string>& arguments) {
   const auto options = parse_options(arguments);
   if (!options) {
@@ -167,7 +173,8 @@ int run(const std::vector<std::string>& arguments) {
     ipc::write_all(STDOUT_FILENO, fmt::format("axle-backend {}\n", version));
     return 0;
   }
-  const auto code = serve(*options);
+  const auto code =
+      options->action == Options::Action::guard ? guard(options->guarded) : serve(*options);
   if (!code) {
     ipc::write_all(STDERR_FILENO, fmt::format("axle-backend: {}\n", code.error().message));
     return exit_code(code.error());

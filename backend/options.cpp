@@ -63,6 +63,13 @@ Result<bool> parse_reuse(std::string text) {
       errc::usage, fmt::format("the first argument is '{}', not True or False", text), see_help);
 }
 
+Result<Options> parse_guarded(std::span<const std::string> words) {
+  if (words.empty() || !words.front().contains('/')) {
+    return fail(errc::usage, "--guard needs the path of a program", see_help);
+  }
+  return Options{.guarded = {words.begin(), words.end()}, .action = Options::Action::guard};
+}
+
 }  // namespace
 
 std::string_view to_string(HookIsolation isolation) noexcept {
@@ -85,6 +92,7 @@ Result<Options> parse_options(std::span<const std::string> arguments) {
     std::string name = arguments[at++];
     if (name == "--help") return Options{.action = Options::Action::help};
     if (name == "--version") return Options{.action = Options::Action::version};
+    if (name == "--guard") return parse_guarded(arguments.subspan(at));
     if (name == "--warm" || name == "--immutable-environment") {
       (name == "--warm" ? options.warm : options.immutable_environment) = true;
       continue;
@@ -132,6 +140,7 @@ std::string_view help_text() noexcept {
   return R"(Keeps a Python build backend warm and runs its hooks (PEP 517, PEP 660).
 
 Usage: axle-backend [options] <True|False> <module> [<object>]
+       axle-backend --guard PROGRAM [ARGUMENT...]
 
   True    answer commands until `_exit` or the end of standard input
   False   leave after one command
@@ -148,6 +157,8 @@ Options:
   --warm                   when no hook runs: import what hooks need, keep processes ready for them
   --keep-in DIR            keep there what makes the next start quicker; DIR must be the user's alone
   --immutable-environment  do not look whether modules have changed since they were imported
+  --guard PROGRAM          run this program for the caller instead, and end it and all that it has
+                           started as soon as the caller has ended; exit as it does
   --version, --help
 
 Commands are JSON objects, one a line, on standard input:

@@ -37,11 +37,13 @@ struct Options {
   bool immutable_environment = false;
   /// --keep-in: a folder of the user's own for what the next interpreter starts quicker with.
   std::filesystem::path kept = {};
-  enum class Action { serve, help, version } action = Action::serve;
+  /// --guard: a program and its arguments, which is run instead of a build backend.
+  std::vector<std::string> guarded = {};
+  enum class Action { serve, guard, help, version } action = Action::serve;
 };
 
-/// Reads `[options] <True|False> <module> [<object>]`, without the program's name.
-/// Fails with `errc::usage`.
+/// Reads `[options] <True|False> <module> [<object>]`, or `--guard <program> [<argument>...]`,
+/// without the program's name. Fails with `errc::usage`.
 Result<Options> parse_options(std::span<const std::string> arguments);
 
 /// What --help prints.

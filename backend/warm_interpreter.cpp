@@ -31,7 +31,8 @@ using namespace std::chrono_literals;
 constexpr std::size_t longest_message = 1u << 20;
 constexpr auto answer_time = 10s;  // for a fork, or for a wait status
 constexpr auto leave_time = 500ms;
-constexpr auto death_time = 1s;  // SIGKILL until the end; what takes longer hangs in the kernel
+constexpr auto dying_time = 250ms;  // its end of the socket closed until its own end
+constexpr auto death_time = 1s;     // SIGKILL until the end; what takes longer hangs in the kernel
 
 }  // namespace
 
@@ -127,6 +128,18 @@ Result<Event> WarmInterpreter::next_line(ipc::Deadline deadline) {
     switch (event.kind) {
       case Event::Kind::deadline:
       case Event::Kind::line: return event;
+      case Event::Kind::send_failed:
+        // Usually because it is dying, and has closed its end: that is what is to be told.
+        if (!wait_readable(process_.pidfd(), ipc::deadline_in(dying_time))) {
+          give_up();  // it waits for what it will not get
+          death_told_ = true;
+          return fail(
+              errc::io_error,
+              fmt::format("the warm interpreter (pid {}) cannot be told what to do: its socket "
+                          "takes nothing",
+                          process_.pid()));
+        }
+        [[fallthrough]];
       case Event::Kind::exited:
       case Event::Kind::eof: {
         // Its end of the socket is closed: it is dying, or as good as dead.
@@ -138,15 +151,6 @@ Result<Event> WarmInterpreter::next_line(ipc::Deadline deadline) {
         break;
       }
       case Event::Kind::overflow: return fail(errc::protocol_error, "a message was too long");
-      case Event::Kind::send_failed: {
-        give_up();  // it waits for what it will not get
-        death_told_ = true;
-        return fail(
-            errc::io_error,
-            fmt::format("the warm interpreter (pid {}) cannot be told what to do: its socket "
-                        "takes nothing",
-                        process_.pid()));
-      }
       default: break;
     }
   }

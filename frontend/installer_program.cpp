@@ -1,5 +1,6 @@
 #include "frontend/installer_program.hpp"
 
+#include "frontend/backend_program.hpp"
 #include "frontend/installer_failure.hpp"
 #include "frontend/printed_text.hpp"
 #include "frontend/program.hpp"
@@ -8,6 +9,18 @@
 #include <utility>
 
 namespace axle::frontend {
+namespace {
+
+/// So that nothing of it outlives us, however we end. Without axle-backend there is no build.
+ProgramRun guarded(const InstallerProgram& installer) {
+  const auto guard = find_backend_program(installer.options.backend_program);
+  if (!guard) return {.spawn = {.program = installer.program, .arguments = installer.arguments}};
+  std::vector<std::string> arguments{"--guard", installer.program.string()};
+  arguments.insert(arguments.end(), installer.arguments.begin(), installer.arguments.end());
+  return {.spawn = {.program = *guard, .arguments = std::move(arguments)}, .watches_us = true};
+}
+
+}  // namespace
 
 Result<> run_installer(const InstallerProgram& installer,
                        const Environment& environment,
@@ -16,9 +29,8 @@ Result<> run_installer(const InstallerProgram& installer,
   EnvironmentVariables variables =
       installer_variables(EnvironmentVariables::current(), environment, installer.scratch);
   put_indexes(installer.options, variables);
-  ProgramRun run{.spawn = {.program = installer.program,
-                           .arguments = installer.arguments,
-                           .environment = variables.entries()}};
+  ProgramRun run = guarded(installer);
+  run.spawn.environment = variables.entries();
   run.on_output = [&](bool is_stderr, std::string_view bytes) {
     observer.output(is_stderr ? Observer::Stream::err : Observer::Stream::out, bytes);
   };

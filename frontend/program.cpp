@@ -104,6 +104,10 @@ class Supervision {
 
 Result<ProgramResult> run_program(ProgramRun run, const Cancellation& cancellation) {
   run.spawn.stdin_ = ipc::Stdio::null();
+  using ipc::SpawnOptions;
+  // This thread waits for it.
+  run.spawn.with_caller =
+      run.watches_us ? SpawnOptions::WithCaller::lives : SpawnOptions::WithCaller::dies;
   run.spawn.stdout_ = ipc::Stdio::pipe();
   run.spawn.stderr_ = ipc::Stdio::pipe();
   TRY(auto child, ChildProcess::spawn(run.spawn));

@@ -16,6 +16,8 @@ struct ProgramRun {
   /// Program, arguments, environment, folder; its three streams are set by `run_program`.
   ipc::SpawnOptions spawn;
   ipc::Deadline deadline = ipc::no_deadline;
+  /// It sees by itself when we have ended, however that was. Others are killed then.
+  bool watches_us = false;
   /// Told what it prints, as it prints it; the flag says whether on stderr. May be empty.
   std::function<void(bool is_stderr, std::string_view bytes)> on_output = {};
 };
@@ -27,10 +29,10 @@ struct ProgramResult {
 };
 
 /// Runs a program with /dev/null as stdin and waits for its end (not for the end of its pipes: what
-/// a grandchild prints later is dropped). An exit code other than 0 is a result, not an error.
-/// Fails with `errc::io_error` if it cannot be started, `errc::timed_out` past the deadline and
-/// `errc::cancelled`; the program and its whole process group are gone then (SIGTERM, one second of
-/// grace, SIGKILL).
+/// a grandchild prints later is dropped). An exit code other than 0 is a result,
+/// not an error. Fails with `errc::io_error` if it cannot be started, `errc::timed_out` past the
+/// deadline and `errc::cancelled`; the program and its whole process group are gone then (SIGTERM,
+/// one second of grace, SIGKILL).
 Result<ProgramResult> run_program(ProgramRun run, const Cancellation& cancellation);
 
 }  // namespace axle::frontend

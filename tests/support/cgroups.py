@@ -2,7 +2,9 @@
 test where the system does not have it."""
 
 import contextlib
+import errno
 import os
+import select
 import signal
 import time
 import unittest
@@ -32,7 +34,19 @@ def cgroup(controller, case):
     try:
         yield folder
     finally:
-        folder.rmdir()
+        remove(folder)
+
+
+def remove(folder, seconds=30):
+    """A process that ends is not listed any more, but keeps its group until it has ended."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            return folder.rmdir()
+        except OSError as error:
+            if error.errno != errno.EBUSY or time.monotonic() > deadline:
+                raise
+        select.select([], [], [], 0.001)  # nobody tells of it
 
 
 @contextlib.contextmanager

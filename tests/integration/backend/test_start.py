@@ -1,13 +1,18 @@
 """How axle-backend starts, and what it says where it cannot."""
 
+import json
 import os
+import shutil
+import subprocess
 import sys
 import tempfile
+import textwrap
 import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
-from backend_driver import Backend, Project  # noqa: E402
+from backend_driver import Backend, Project, program  # noqa: E402
+from sanitizer import WITHOUT_LEAK_DETECTOR  # noqa: E402
 
 
 class Start(unittest.TestCase):
@@ -64,6 +69,35 @@ class Start(unittest.TestCase):
                 event = backend.event("failed_to_start")
                 self.assertIn(python, event["failure"]["exc_msg"])
                 self.assertEqual(1, backend.process.wait(30))
+
+    def test_e2_an_interpreter_that_dies_while_it_is_told_what_to_do(self):
+        if shutil.which("strace") is None:
+            self.skipTest("there is no strace")
+        place = Path(self.enterContext(tempfile.TemporaryDirectory(prefix="axle-test-")))
+        # It has closed its end before the command is written, and dies a moment after that.
+        dying = place / "python"
+        dying.write_text(textwrap.dedent(f"""\
+            #!{sys.executable}
+            import os, select, signal, socket
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
+            control = socket.socket(fileno=4)
+            while not control.recv(65536).endswith(b"\\n"): pass
+            control.sendall(b'{{"op": "started", "hooks": ["build_wheel"], "threads": 1}}\\n')
+            control.recv(1)
+            control.close()
+            select.select([], [], [], 0.15)
+            os.kill(os.getpid(), signal.SIGINT)
+        """))
+        dying.chmod(0o755)
+        result = place / "result.json"
+        done = subprocess.run(
+            ["strace", "-qq", "-o", "/dev/null", "-e", "trace=sendto", "-e",
+             "inject=sendto:delay_enter=100000", program(), "--python", dying, "False", "backend"],
+            input=json.dumps({"cmd": "build_wheel", "kwargs": {}, "result": str(result)}) + "\n",
+            capture_output=True, text=True, timeout=60, check=False,
+            env={**os.environ, **WITHOUT_LEAK_DETECTOR})
+        self.assertEqual(0, done.returncode, done.stderr)
+        self.assertIn("was killed by SIGINT", json.loads(result.read_text())["exc_msg"])
 
     def test_c5_a_backend_with_threads_gets_fresh_processes_and_says_so(self):
         project = Project('''

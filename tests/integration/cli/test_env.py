@@ -14,6 +14,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
 from axle_program import DEADLINE, AxleTest  # noqa: E402
+from daemon_program import await_end  # noqa: E402
 from local_wheels import PYPROJECT, LocalWheels, find_uv  # noqa: E402
 
 
@@ -83,8 +84,8 @@ class KeptEnvironments(AxleTest):
         self.started.wait()
         victim.send_signal(signal.SIGKILL)
         self.end(victim)
-        for pid, _ in self.left_processes():  # installers of a killed axle have nobody to end them
-            os.kill(pid, signal.SIGKILL)
+        for pid, _ in self.left_processes():
+            await_end(pid)
         self.assertEqual(self.kept(), [])
         flag.touch()
         for path in self.tmp.iterdir():  # young: a later axle sweeps it

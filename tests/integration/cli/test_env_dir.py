@@ -12,6 +12,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
 from axle_program import AxleTest  # noqa: E402
+from daemon_program import await_end  # noqa: E402
 from local_wheels import PYPROJECT, LocalWheels  # noqa: E402
 
 # What the hook asks for is found by nobody before it is installed.
@@ -128,8 +129,8 @@ class EnvDir(AxleTest):
         self.started.wait()
         victim.send_signal(signal.SIGKILL)
         self.end(victim)
-        for pid, _ in self.left_processes():  # installers of a killed axle have nobody to end them
-            os.kill(pid, signal.SIGKILL)
+        for pid, _ in self.left_processes():
+            await_end(pid)
         for path in self.tmp.iterdir():  # young: a later axle sweeps it
             shutil.rmtree(path)
         self.assertIn("pyvenv.cfg", os.listdir(self.folder))

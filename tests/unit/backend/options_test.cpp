@@ -55,6 +55,15 @@ TEST_CASE("Options reads options of ours with a value beside or behind") {
   CHECK(options->backend_path == std::vector<std::filesystem::path>{"/a", "/b"});
 }
 
+TEST_CASE("Options leaves what is guarded as it is") {
+  const auto options = parse({"--guard", "/usr/bin/uv", "--python", "x", "--help"});
+  REQUIRE(options);
+  CHECK(options->action == Options::Action::guard);
+  CHECK(options->guarded == std::vector<std::string>{"/usr/bin/uv", "--python", "x", "--help"});
+  CHECK(parse({"--guard"}).error().code == axle::errc::usage);
+  CHECK(parse({"--guard", "uv"}).error().code == axle::errc::usage);
+}
+
 TEST_CASE("Options reads options without a value") {
   const auto options = parse({"--warm", "--immutable-environment", "True", "m"});
   REQUIRE(options);
