@@ -26,15 +26,16 @@ constexpr auto sweep_time = 2s;
 
 }  // namespace
 
-Result<ipc::ExitStatus> run_guarded(const std::filesystem::path& program,
+Result<ipc::ExitStatus> run_guarded(pid_t caller,
+                                    const std::filesystem::path& program,
                                     std::vector<std::string> arguments) {
   ipc::EventLoop loop;
-  const pid_t parent = getppid();
-  const ipc::UniqueFd parent_pidfd(static_cast<int>(syscall(SYS_pidfd_open, parent, 0)));
-  if (!parent_pidfd) return fail_errno(errc::io_error, "cannot watch the caller", errno);
-  const auto parents_end = loop.watch_exit(parent_pidfd.number());
+  const ipc::UniqueFd callers_pidfd(static_cast<int>(syscall(SYS_pidfd_open, caller, 0)));
+  // It may have ended long ago, and its number may be a stranger's.
+  if (getppid() != caller) return ipc::ExitStatus{.signal = SIGKILL};
+  if (!callers_pidfd) return fail_errno(errc::io_error, "cannot watch the caller", errno);
+  const auto callers_end = loop.watch_exit(callers_pidfd.number());
   loop.watch_signals({SIGINT, SIGTERM, SIGHUP});
-  if (getppid() != parent) return ipc::ExitStatus{.signal = SIGKILL};
   TRY(auto child,
       ipc::ChildProcess::spawn({.program = program,
                                 .arguments = std::move(arguments),
@@ -44,7 +45,7 @@ Result<ipc::ExitStatus> run_guarded(const std::filesystem::path& program,
   Strays strays;
   for (;;) {
     const auto source = loop.next_event(ipc::no_deadline).source;
-    if (source == parents_end) {
+    if (source == callers_end) {
       strays.sweep({}, ipc::deadline_in(sweep_time));
       return ipc::ExitStatus{.signal = SIGKILL};
     }

@@ -150,8 +150,10 @@ Result<int> serve(const Options& options) {
   return ended_by_signal != 0 ? 128 + ended_by_signal : code;
 }
 
-Result<int> guard(const std::vector<std::string>& words) {
-  TRY(const auto status, run_guarded(words.front(), {words.begin() + 1, words.end()}));
+Result<int> guard(const Options& options) {
+  const auto& words = options.guarded;
+  TRY(const auto status,
+      run_guarded(options.caller, words.front(), {words.begin() + 1, words.end()}));
   return end_like(status);
 }
 
@@ -173,8 +175,7 @@ int run(const std::vector<std::string>& arguments) {
     ipc::write_all(STDOUT_FILENO, fmt::format("axle-backend {}\n", version));
     return 0;
   }
-  const auto code =
-      options->action == Options::Action::guard ? guard(options->guarded) : serve(*options);
+  const auto code = options->action == Options::Action::guard ? guard(*options) : serve(*options);
   if (!code) {
     ipc::write_all(STDERR_FILENO, fmt::format("axle-backend: {}\n", code.error().message));
     return exit_code(code.error());

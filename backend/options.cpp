@@ -64,10 +64,19 @@ Result<bool> parse_reuse(std::string text) {
 }
 
 Result<Options> parse_guarded(std::span<const std::string> words) {
-  if (words.empty() || !words.front().contains('/')) {
-    return fail(errc::usage, "--guard needs the path of a program", see_help);
+  pid_t caller = 0;
+  if (!words.empty()) {
+    const std::string& text = words.front();
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), caller);
+    if (error != std::errc() || end != text.data() + text.size()) caller = 0;
   }
-  return Options{.guarded = {words.begin(), words.end()}, .action = Options::Action::guard};
+  if (caller <= 0 || words.size() < 2 || !words[1].contains('/')) {
+    return fail(
+        errc::usage, "--guard needs the number of the caller and the path of a program", see_help);
+  }
+  return Options{.guarded = {words.begin() + 1, words.end()},
+                 .caller = caller,
+                 .action = Options::Action::guard};
 }
 
 }  // namespace
@@ -140,7 +149,7 @@ std::string_view help_text() noexcept {
   return R"(Keeps a Python build backend warm and runs its hooks (PEP 517, PEP 660).
 
 Usage: axle-backend [options] <True|False> <module> [<object>]
-       axle-backend --guard PROGRAM [ARGUMENT...]
+       axle-backend --guard PID PROGRAM [ARGUMENT...]
 
   True    answer commands until `_exit` or the end of standard input
   False   leave after one command
@@ -157,8 +166,8 @@ Options:
   --warm                   when no hook runs: import what hooks need, keep processes ready for them
   --keep-in DIR            keep there what makes the next start quicker; DIR must be the user's alone
   --immutable-environment  do not look whether modules have changed since they were imported
-  --guard PROGRAM          run this program for the caller instead, and end it and all that it has
-                           started as soon as the caller has ended; exit as it does
+  --guard PID PROGRAM      run this program instead, for the parent process PID; end it and all that
+                           it has started as soon as the parent has ended; exit as it does
   --version, --help
 
 Commands are JSON objects, one a line, on standard input:

@@ -3,6 +3,8 @@
 
 #include "ipc/error.hpp"
 
+#include <sys/types.h>
+
 #include <filesystem>
 #include <optional>
 #include <span>
@@ -37,13 +39,14 @@ struct Options {
   bool immutable_environment = false;
   /// --keep-in: a folder of the user's own for what the next interpreter starts quicker with.
   std::filesystem::path kept = {};
-  /// --guard: a program and its arguments, which is run instead of a build backend.
+  /// --guard: a program and its arguments, which is run instead of a build backend; and for whom.
   std::vector<std::string> guarded = {};
+  pid_t caller = 0;
   enum class Action { serve, guard, help, version } action = Action::serve;
 };
 
-/// Reads `[options] <True|False> <module> [<object>]`, or `--guard <program> [<argument>...]`,
-/// without the program's name. Fails with `errc::usage`.
+/// Reads `[options] <True|False> <module> [<object>]`, or `--guard <caller> <program>
+/// [<argument>...]`, without the program's name. Fails with `errc::usage`.
 Result<Options> parse_options(std::span<const std::string> arguments);
 
 /// What --help prints.

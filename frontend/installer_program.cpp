@@ -5,6 +5,9 @@
 #include "frontend/printed_text.hpp"
 #include "frontend/program.hpp"
 
+#include <unistd.h>
+
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -15,7 +18,8 @@ namespace {
 ProgramRun guarded(const InstallerProgram& installer) {
   const auto guard = find_backend_program(installer.options.backend_program);
   if (!guard) return {.spawn = {.program = installer.program, .arguments = installer.arguments}};
-  std::vector<std::string> arguments{"--guard", installer.program.string()};
+  std::vector<std::string> arguments{
+      "--guard", std::to_string(getpid()), installer.program.string()};
   arguments.insert(arguments.end(), installer.arguments.begin(), installer.arguments.end());
   return {.spawn = {.program = *guard, .arguments = std::move(arguments)}, .watches_us = true};
 }

@@ -11,6 +11,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
 from backend_driver import program, wait_gone  # noqa: E402
 
 DEADLINE = 60
+RUN = """
+import os, subprocess, sys
+subprocess.run([str(os.getpid()) if word == "{me}" else word for word in sys.argv[1:]])
+"""
 TELL = """
 import os, resource, signal, subprocess, sys
 resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -21,7 +25,7 @@ def tell(*what): print(*what, flush=True)
 class Guard(unittest.TestCase):
     def start(self, script, **options):
         process = subprocess.Popen(
-            [program(), "--guard", sys.executable, "-c", TELL + script], stdin=subprocess.PIPE,
+            [program(), "--guard", str(os.getpid()), sys.executable, "-c", TELL + script], stdin=subprocess.PIPE,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
             **options)
         self.addCleanup(self.end, process)
@@ -50,15 +54,15 @@ class Guard(unittest.TestCase):
             self.assertEqual((-number, "", ""), self.run_to_end(f"os.kill(os.getpid(), {number:d})"))
 
     def test_e5_a_program_that_is_not_there(self):
-        done = subprocess.run([program(), "--guard", "/nonexistent/uv", "x"], capture_output=True,
+        done = subprocess.run([program(), "--guard", str(os.getpid()), "/nonexistent/uv", "x"], capture_output=True,
                               text=True, timeout=DEADLINE, check=False)
         self.assertEqual(74, done.returncode)
         self.assertIn("/nonexistent/uv", done.stderr)
-        for words in ([], ["uv"]):
+        for words in ([], ["uv"], ["/usr/bin/uv"], ["1", "uv"]):
             done = subprocess.run([program(), "--guard", *words], capture_output=True, text=True,
                                   timeout=DEADLINE, check=False)
             self.assertEqual(2, done.returncode)
-            self.assertIn("--guard needs the path of a program", done.stderr)
+            self.assertIn("--guard needs the number of the caller and the path", done.stderr)
 
     def test_f1_all_of_it_ends_with_the_caller(self):
         # The caller is a process of its own, which is killed; the program has a child in its group,
@@ -72,8 +76,7 @@ tell(os.getpid(), os.getppid(), *pids, orphan.stdout.strip())
 signal.pause()
 """
         caller = subprocess.Popen(
-            [sys.executable, "-c", "import subprocess, sys; subprocess.run(sys.argv[1:])",
-             program(), "--guard", sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
+            [sys.executable, "-c", RUN, program(), "--guard", "{me}", sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
         self.addCleanup(caller.stdout.close)
         pids = [int(word) for word in caller.stdout.readline().split()]
         self.assertEqual(5, len(pids))
@@ -81,6 +84,14 @@ signal.pause()
         caller.wait(DEADLINE)
         for pid in pids:
             wait_gone(pid)
+
+    def test_f1_for_a_caller_that_is_gone_nothing_is_started(self):
+        gone = subprocess.Popen(["true"])
+        gone.wait(DEADLINE)
+        for caller in (gone.pid, os.getppid()):
+            done = subprocess.run([program(), "--guard", str(caller), "/bin/echo", "started"],
+                                  capture_output=True, timeout=DEADLINE, check=False)
+            self.assertEqual((-signal.SIGKILL, b"", b""), (done.returncode, done.stdout, done.stderr))
 
     def test_e1_the_program_ends_with_its_guard(self):
         process = self.start("tell(os.getpid()); signal.pause()")

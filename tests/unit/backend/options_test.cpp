@@ -56,12 +56,22 @@ TEST_CASE("Options reads options of ours with a value beside or behind") {
 }
 
 TEST_CASE("Options leaves what is guarded as it is") {
-  const auto options = parse({"--guard", "/usr/bin/uv", "--python", "x", "--help"});
+  const auto options = parse({"--guard", "7", "/usr/bin/uv", "--python", "x", "--help"});
   REQUIRE(options);
   CHECK(options->action == Options::Action::guard);
   CHECK(options->guarded == std::vector<std::string>{"/usr/bin/uv", "--python", "x", "--help"});
-  CHECK(parse({"--guard"}).error().code == axle::errc::usage);
-  CHECK(parse({"--guard", "uv"}).error().code == axle::errc::usage);
+  CHECK(options->caller == 7);
+  for (const std::vector<std::string>& wrong : {std::vector<std::string>{"--guard"},
+                                                {"--guard", "7"},
+                                                {"--guard", "7", "uv"},
+                                                {"--guard", "/usr/bin/uv", "pip"},
+                                                {"--guard", "0", "/usr/bin/uv"},
+                                                {"--guard", "7x", "/usr/bin/uv"},
+                                                {"--guard", "99999999999999", "/usr/bin/uv"}}) {
+    CAPTURE(wrong);
+    REQUIRE_FALSE(parse_options(wrong));
+    CHECK(parse_options(wrong).error().code == axle::errc::usage);
+  }
 }
 
 TEST_CASE("Options reads options without a value") {
