@@ -1,81 +1,79 @@
 #include "backend/guard.hpp"
 
 #include "backend/strays.hpp"
+#include "ipc/child_process.hpp"
 #include "ipc/event_loop.hpp"
-#include "ipc/fd.hpp"
+#include "ipc/guard_report.hpp"
 
-#include <fmt/format.h>
-#include <fmt/ranges.h>
-
+#include <fcntl.h>
 #include <signal.h>
-#include <sys/resource.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
-#include <cerrno>
 #include <chrono>
+#include <cstddef>
 #include <utility>
 
 namespace axle::backend {
-
-using namespace std::chrono_literals;
-
 namespace {
 
+using ipc::Event;
+using namespace std::chrono_literals;
+
 constexpr auto sweep_time = 2s;
+constexpr auto telling_time = 5s;
+constexpr std::size_t most_names = 100;  // of a program that forks without end
+constexpr std::size_t longest_request = 1024;
+constexpr int io_error = 74;
+
+std::vector<std::string> first_of(std::vector<std::string> names) {
+  if (names.size() > most_names) names.resize(most_names);
+  return names;
+}
+
+/// Whether the caller has taken it.
+bool tell(ipc::EventLoop& loop, ipc::SourceId control, const ipc::GuardReport& report) {
+  loop.send(control, encode(report) + "\n");
+  const auto deadline = ipc::deadline_in(telling_time);
+  for (;;) {
+    const Event event = loop.next_event(deadline);
+    if (event.kind == Event::Kind::sent) return true;
+    if (event.kind == Event::Kind::send_failed || event.kind == Event::Kind::deadline) return false;
+  }
+}
 
 }  // namespace
 
-Result<ipc::ExitStatus> run_guarded(pid_t caller,
-                                    const std::filesystem::path& program,
-                                    std::vector<std::string> arguments) {
+int run_guarded(ipc::UniqueFd control,
+                const std::filesystem::path& program,
+                std::vector<std::string> arguments) {
+  fcntl(control.number(), F_SETFD, FD_CLOEXEC);
   ipc::EventLoop loop;
-  const ipc::UniqueFd callers_pidfd(static_cast<int>(syscall(SYS_pidfd_open, caller, 0)));
-  // It may have ended long ago, and its number may be a stranger's.
-  if (getppid() != caller) return ipc::ExitStatus{.signal = SIGKILL};
-  if (!callers_pidfd) return fail_errno(errc::io_error, "cannot watch the caller", errno);
-  const auto callers_end = loop.watch_exit(callers_pidfd.number());
+  const auto caller = loop.watch_lines(std::move(control), longest_request);
   loop.watch_signals({SIGINT, SIGTERM, SIGHUP});
-  TRY(auto child,
-      ipc::ChildProcess::spawn({.program = program,
-                                .arguments = std::move(arguments),
-                                .session = ipc::SpawnOptions::Session::callers,
-                                .with_caller = ipc::SpawnOptions::WithCaller::dies}));
-  const auto end = loop.watch_exit(child.pidfd());
+  auto child = ipc::ChildProcess::spawn({.program = program,
+                                         .arguments = std::move(arguments),
+                                         .session = ipc::SpawnOptions::Session::callers,
+                                         .with_caller = ipc::SpawnOptions::WithCaller::dies});
+  if (!child) {
+    const Error& error = child.error();
+    return tell(loop, caller, {.trouble = error.message, .hint = error.hint}) ? 0 : io_error;
+  }
+  const auto end = loop.watch_exit(child->pidfd());
   Strays strays;
-  for (;;) {
-    const auto source = loop.next_event(ipc::no_deadline).source;
-    if (source == callers_end) {
+  for (bool ended = false; !ended;) {
+    const Event event = loop.next_event(ipc::no_deadline);
+    ended = event.source == end;
+    if (event.source == caller && event.kind == Event::Kind::eof) {
+      child->release();  // it is swept away with the others
       strays.sweep({}, ipc::deadline_in(sweep_time));
-      return ipc::ExitStatus{.signal = SIGKILL};
+      return io_error;
     }
-    if (source == end) break;
   }
-  const auto status = child.reap();
-  const auto swept = strays.sweep({}, ipc::deadline_in(sweep_time));
-  for (const auto& [fate, processes] :
-       {std::pair{"were killed", swept.killed}, std::pair{"could not be killed", swept.left}}) {
-    if (processes.empty()) continue;
-    ipc::write_all(STDERR_FILENO,
-                   fmt::format("axle-backend: {} left processes behind, which {}: {}\n",
-                               program.filename().string(),
-                               fate,
-                               fmt::join(processes, ", ")));
-  }
-  return status;
-}
-
-int end_like(const ipc::ExitStatus& status) noexcept {
-  if (status.signal == 0) return status.code;
-  const rlimit none{};
-  setrlimit(RLIMIT_CORE, &none);
-  signal(status.signal, SIG_DFL);
-  sigset_t unblocked;
-  sigemptyset(&unblocked);
-  sigaddset(&unblocked, status.signal);
-  sigprocmask(SIG_UNBLOCK, &unblocked, nullptr);
-  kill(getpid(), status.signal);
-  return 128 + status.signal;
+  const auto status = child->reap();
+  auto swept = strays.sweep({}, ipc::deadline_in(sweep_time));
+  const ipc::GuardReport report{.status = status,
+                                .killed = first_of(std::move(swept.killed)),
+                                .left = first_of(std::move(swept.left))};
+  return tell(loop, caller, report) ? 0 : io_error;
 }
 
 }  // namespace axle::backend

@@ -3,6 +3,7 @@
 #include "ipc/json_text.hpp"
 #include "ipc/times_json.hpp"
 
+#include <algorithm>
 #include <utility>
 #include <variant>
 
@@ -27,7 +28,7 @@ Result<ipc::HookFailure> failure_in(const InterpreterMessage& message) {
 
 Warmth warmth_in(const InterpreterMessage& message) {
   return {.trained = json::get<bool>(message.members, "trained").value_or(false),
-          .spares = json::get<int>(message.members, "spares").value_or(0),
+          .spares = std::max(json::get<int>(message.members, "spares").value_or(0), 0),
           .training = json::training(message.members)};
 }
 

@@ -29,13 +29,13 @@ Result<int> parse_control_fd(const std::string& text) {
   int number = -1;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc() || end != text.data() + text.size() || number < 3) {
-    return fail(errc::usage, fmt::format("--control-fd is '{}', not a descriptor above 2", text));
+    return fail(errc::usage, fmt::format("'{}' is no descriptor above 2", text));
   }
   int type = 0;
   socklen_t length = sizeof type;
   if (getsockopt(number, SOL_SOCKET, SO_TYPE, &type, &length) != 0 || type != SOCK_STREAM) {
     return fail(errc::usage,
-                fmt::format("--control-fd {} is not an open stream socket", number),
+                fmt::format("{} is not an open stream socket", number),
                 "pass one end of a socketpair that the child inherits");
   }
   return number;
@@ -64,18 +64,12 @@ Result<bool> parse_reuse(std::string text) {
 }
 
 Result<Options> parse_guarded(std::span<const std::string> words) {
-  pid_t caller = 0;
-  if (!words.empty()) {
-    const std::string& text = words.front();
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), caller);
-    if (error != std::errc() || end != text.data() + text.size()) caller = 0;
+  if (words.size() < 2 || !words[1].contains('/')) {
+    return fail(errc::usage, "--guard needs a descriptor and the path of a program", see_help);
   }
-  if (caller <= 0 || words.size() < 2 || !words[1].contains('/')) {
-    return fail(
-        errc::usage, "--guard needs the number of the caller and the path of a program", see_help);
-  }
-  return Options{.guarded = {words.begin() + 1, words.end()},
-                 .caller = caller,
+  TRY(const int control_fd, parse_control_fd(words.front()));
+  return Options{.control_fd = control_fd,
+                 .guarded = {words.begin() + 1, words.end()},
                  .action = Options::Action::guard};
 }
 
@@ -101,7 +95,10 @@ Result<Options> parse_options(std::span<const std::string> arguments) {
     std::string name = arguments[at++];
     if (name == "--help") return Options{.action = Options::Action::help};
     if (name == "--version") return Options{.action = Options::Action::version};
-    if (name == "--guard") return parse_guarded(arguments.subspan(at));
+    if (name == "--guard") {
+      if (at > 1) return fail(errc::usage, "--guard goes with no other option", see_help);
+      return parse_guarded(arguments.subspan(at));
+    }
     if (name == "--warm" || name == "--immutable-environment") {
       (name == "--warm" ? options.warm : options.immutable_environment) = true;
       continue;
@@ -149,7 +146,7 @@ std::string_view help_text() noexcept {
   return R"(Keeps a Python build backend warm and runs its hooks (PEP 517, PEP 660).
 
 Usage: axle-backend [options] <True|False> <module> [<object>]
-       axle-backend --guard PID PROGRAM [ARGUMENT...]
+       axle-backend --guard N PROGRAM [ARGUMENT...]
 
   True    answer commands until `_exit` or the end of standard input
   False   leave after one command
@@ -166,8 +163,9 @@ Options:
   --warm                   when no hook runs: import what hooks need, keep processes ready for them
   --keep-in DIR            keep there what makes the next start quicker; DIR must be the user's alone
   --immutable-environment  do not look whether modules have changed since they were imported
-  --guard PID PROGRAM      run this program instead, for the parent process PID; end it and all that
-                           it has started as soon as the parent has ended; exit as it does
+  --guard N PROGRAM        run this program instead; end it and all that it has started as soon as
+                           the other end of this inherited socket is closed, and tell there how it
+                           ended
   --version, --help
 
 Commands are JSON objects, one a line, on standard input:

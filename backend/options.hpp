@@ -3,8 +3,6 @@
 
 #include "ipc/error.hpp"
 
-#include <sys/types.h>
-
 #include <filesystem>
 #include <optional>
 #include <span>
@@ -39,13 +37,12 @@ struct Options {
   bool immutable_environment = false;
   /// --keep-in: a folder of the user's own for what the next interpreter starts quicker with.
   std::filesystem::path kept = {};
-  /// --guard: a program and its arguments, which is run instead of a build backend; and for whom.
+  /// --guard: a program and its arguments, which is run instead of a build backend.
   std::vector<std::string> guarded = {};
-  pid_t caller = 0;
   enum class Action { serve, guard, help, version } action = Action::serve;
 };
 
-/// Reads `[options] <True|False> <module> [<object>]`, or `--guard <caller> <program>
+/// Reads `[options] <True|False> <module> [<object>]`, or `--guard <fd> <program>
 /// [<argument>...]`, without the program's name. Fails with `errc::usage`.
 Result<Options> parse_options(std::span<const std::string> arguments);
 

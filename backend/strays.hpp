@@ -1,5 +1,5 @@
-// Processes that a hook has left behind: the host is a subreaper, so they come to it when their
-// parents end, wherever they have gone to (setsid, double fork).
+// Processes that a hook, or a guarded program, has left behind: axle-backend is a subreaper, so
+// they come to it when their parents end, wherever they have gone to (setsid, double fork).
 #pragma once
 
 #include "ipc/event_loop.hpp"

@@ -1,3 +1,4 @@
+#include "frontend/backend_program.hpp"
 #include "frontend/diagnosis.hpp"
 #include "frontend/environment.hpp"
 #include "frontend/installer.hpp"
@@ -19,9 +20,10 @@ Result<> install_sample(const BuildOptions& options, const Cancellation& cancell
   TRY(const auto interpreter, find_interpreter(options.python, cancellation));
   TRY(const auto scratch, ipc::PrivateDir::create(ipc::temporary_directory(), "axle-index-"));
   TRY(const auto environment, Environment::create(interpreter, scratch.path() / "environment"));
+  TRY(const auto guard, find_backend_program(options.backend_program));
   TRY(const auto installer,
       choose_installer(
-          options.installer, cancellation, options.network, options.installer_options));
+          options.installer, cancellation, options.network, options.installer_options, guard));
   Observer silent;
   return installer->install(environment, {sample}, silent, cancellation);
 }

@@ -98,7 +98,9 @@ EnvironmentRecord record_of(const EnvironmentOrder& order,
 
 std::unique_ptr<EnvironmentCache> EnvironmentCache::create(const BuildOptions& options) {
   return std::unique_ptr<EnvironmentCache>(new EnvironmentCache(
-      options, EnvironmentMaker(options.installer, options.network, options.installer_options)));
+      options,
+      EnvironmentMaker(
+          options.installer, options.network, options.installer_options, options.backend_program)));
 }
 
 std::unique_ptr<EnvironmentCache> EnvironmentCache::create(const BuildOptions& options,

@@ -1,5 +1,6 @@
 #include "frontend/environment_maker.hpp"
 
+#include "frontend/backend_program.hpp"
 #include "frontend/environment_variables.hpp"
 #include "frontend/program.hpp"
 #include "frontend/timed_activity.hpp"
@@ -68,7 +69,8 @@ Result<> EnvironmentMaker::fill(const Environment& environment,
                                 Observer& observer,
                                 const Cancellation& cancellation) {
   if (!installer_) {
-    TRY(installer_, choose_installer(choice_, cancellation, network_, options_));
+    TRY(const auto guard, find_backend_program(backend_program_));
+    TRY(installer_, choose_installer(choice_, cancellation, network_, options_, guard));
   }
   auto installed = installer_->install(environment, order.requirements, observer, cancellation);
   if (!installed && installed.error().code == errc::environment_failed &&

@@ -30,16 +30,23 @@ struct EnvironmentOrder {
 class EnvironmentMaker {
  public:
   /// Has the installer that `choice` leads to fill environments; it is looked for when it is first
-  /// needed.
-  EnvironmentMaker(InstallerChoice choice, Network network, InstallerOptions options = {})
-      : choice_(choice), network_(network), options_(std::move(options)) {}
+  /// needed, and so is the axle-backend that guards it: as `find_backend_program` does.
+  EnvironmentMaker(InstallerChoice choice,
+                   Network network,
+                   InstallerOptions options = {},
+                   std::filesystem::path backend_program = {})
+      : choice_(choice),
+        network_(network),
+        options_(std::move(options)),
+        backend_program_(std::move(backend_program)) {}
   /// Has `installer` do that.
   explicit EnvironmentMaker(std::unique_ptr<Installer> installer)
       : installer_(std::move(installer)) {}
 
   /// Makes it in `folder`, which is new. Tells `observer` of `create_environment` and, where
   /// something is installed, of `install_requirements`. Fails as `Environment::create`,
-  /// `choose_installer` and `Installer::install` do; what is in `folder` then is of no use.
+  /// `find_backend_program`, `choose_installer` and `Installer::install` do; what is in `folder`
+  /// then is of no use.
   Result<Environment> make(const std::filesystem::path& folder,
                            const EnvironmentOrder& order,
                            Observer& observer,
@@ -61,6 +68,7 @@ class EnvironmentMaker {
   InstallerChoice choice_ = InstallerChoice::automatic;
   Network network_ = Network::allowed;
   InstallerOptions options_ = {};
+  std::filesystem::path backend_program_ = {};
   std::unique_ptr<Installer> installer_;  // none before it is needed
 };
 

@@ -10,6 +10,7 @@
 #include "frontend/observer.hpp"
 #include "ipc/error.hpp"
 
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
@@ -49,9 +50,12 @@ class Installer {
 /// With Network::none uv works with what it has in its own cache (--offline). pip cannot, since an
 /// index is never cached whole: it is given --no-index, and has the user's --find-links and what
 /// requirements name by a path.
+///
+/// `guard` is the axle-backend below which the installer runs, so that nothing of it outlives us.
 Result<std::unique_ptr<Installer>> choose_installer(InstallerChoice choice,
                                                     const Cancellation& cancellation,
                                                     Network network = Network::allowed,
-                                                    const InstallerOptions& options = {});
+                                                    const InstallerOptions& options = {},
+                                                    const std::filesystem::path& guard = {});
 
 }  // namespace axle::frontend

@@ -20,8 +20,6 @@ struct InstallerOptions {
   std::vector<std::string> extra_indexes = {};  ///< URLs.
   std::vector<std::string> find_links = {};     ///< Absolute paths and URLs.
   std::string exclude_newer = {};               ///< A date, as the installer reads it.
-  /// The axle-backend that guards the installer; empty: the one that `find_backend_program` finds.
-  std::filesystem::path backend_program = {};
 };
 
 /// Them as texts to be hashed into the key of an environment: with the content of constraints and

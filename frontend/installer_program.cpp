@@ -1,31 +1,16 @@
 #include "frontend/installer_program.hpp"
 
-#include "frontend/backend_program.hpp"
 #include "frontend/installer_failure.hpp"
 #include "frontend/printed_text.hpp"
 #include "frontend/program.hpp"
 
-#include <unistd.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 
-#include <string>
 #include <string_view>
 #include <utility>
 
 namespace axle::frontend {
-namespace {
-
-/// So that nothing of it outlives us, however we end. Without axle-backend there is no build.
-ProgramRun guarded(const InstallerProgram& installer) {
-  const auto guard = find_backend_program(installer.options.backend_program);
-  if (!guard) return {.spawn = {.program = installer.program, .arguments = installer.arguments}};
-  std::vector<std::string> arguments{
-      "--guard", std::to_string(getpid()), installer.program.string()};
-  arguments.insert(arguments.end(), installer.arguments.begin(), installer.arguments.end());
-  return {.spawn = {.program = *guard, .arguments = std::move(arguments)}, .watches_us = true};
-}
-
-}  // namespace
-
 Result<> run_installer(const InstallerProgram& installer,
                        const Environment& environment,
                        Observer& observer,
@@ -33,8 +18,10 @@ Result<> run_installer(const InstallerProgram& installer,
   EnvironmentVariables variables =
       installer_variables(EnvironmentVariables::current(), environment, installer.scratch);
   put_indexes(installer.options, variables);
-  ProgramRun run = guarded(installer);
-  run.spawn.environment = variables.entries();
+  ProgramRun run{.spawn = {.program = installer.program,
+                           .arguments = installer.arguments,
+                           .environment = variables.entries()},
+                 .guard = installer.guard};
   run.on_output = [&](bool is_stderr, std::string_view bytes) {
     observer.output(is_stderr ? Observer::Stream::err : Observer::Stream::out, bytes);
   };
@@ -44,6 +31,16 @@ Result<> run_installer(const InstallerProgram& installer,
     ran.error().message = installer.name + " cannot be run: " + ran.error().message;
   }
   TRY(const ProgramResult result, std::move(ran));
+  if (!result.killed.empty()) {
+    observer.notice(fmt::format("{} left processes behind, which were killed: {}",
+                                installer.name,
+                                fmt::join(result.killed, ", ")));
+  }
+  if (!result.left.empty()) {
+    observer.notice(fmt::format("{} left processes behind, which could not be killed: {}",
+                                installer.name,
+                                fmt::join(result.left, ", ")));
+  }
   if (result.status.success()) return {};
   return std::unexpected(describe({.installer = installer.name,
                                    .requirements = installer.requirements,

@@ -22,11 +22,13 @@ struct InstallerProgram {
   std::vector<std::string> requirements;  ///< What is installed, for messages.
   /// A folder for its temporary files, which the caller removes.
   std::filesystem::path scratch;
-  InstallerOptions options = {};  ///< Its indexes become variables.
+  InstallerOptions options = {};     ///< Its indexes become variables.
+  std::filesystem::path guard = {};  ///< See ProgramRun.
 };
 
 /// Runs it for `environment`: without a terminal, in the caller's folder (settings may hold
-/// relative paths), with `installer_variables`. Fails as `Installer::install` does.
+/// relative paths), with `installer_variables`. Tells `observer` what it prints, and what it has
+/// left running. Fails as `Installer::install` does.
 Result<> run_installer(const InstallerProgram& installer,
                        const Environment& environment,
                        Observer& observer,

@@ -34,8 +34,11 @@ std::vector<std::string> pip_install_arguments(const std::filesystem::path& requ
 
 class PipInstaller final : public Installer {
  public:
-  explicit PipInstaller(Network network = Network::allowed, InstallerOptions options = {})
-      : network_(network), options_(std::move(options)) {}
+  /// `guard` is that of ProgramRun.
+  explicit PipInstaller(Network network = Network::allowed,
+                        InstallerOptions options = {},
+                        std::filesystem::path guard = {})
+      : network_(network), options_(std::move(options)), guard_(std::move(guard)) {}
 
   Result<> install(const Environment& environment,
                    const std::vector<std::string>& requirements,
@@ -45,6 +48,7 @@ class PipInstaller final : public Installer {
  private:
   Network network_;
   InstallerOptions options_;
+  std::filesystem::path guard_;
 };
 
 }  // namespace axle::frontend

@@ -28,8 +28,15 @@ std::vector<std::string> uv_install_arguments(const Environment& environment,
 
 class UvInstaller final : public Installer {
  public:
-  explicit UvInstaller(Uv uv, Network network = Network::allowed, InstallerOptions options = {})
-      : uv_(std::move(uv)), network_(network), options_(std::move(options)) {}
+  /// `guard` is that of ProgramRun.
+  explicit UvInstaller(Uv uv,
+                       Network network = Network::allowed,
+                       InstallerOptions options = {},
+                       std::filesystem::path guard = {})
+      : uv_(std::move(uv)),
+        network_(network),
+        options_(std::move(options)),
+        guard_(std::move(guard)) {}
 
   Result<> install(const Environment& environment,
                    const std::vector<std::string>& requirements,
@@ -40,6 +47,7 @@ class UvInstaller final : public Installer {
   Uv uv_;
   Network network_;
   InstallerOptions options_;
+  std::filesystem::path guard_;
 };
 
 }  // namespace axle::frontend

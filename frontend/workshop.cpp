@@ -57,9 +57,7 @@ Result<Project> Project::copy(const Cancellation& cancellation) const {
 }
 
 Workshop::Workshop(BuildOptions options, Observer& observer, const Cancellation& cancellation)
-    : options_(std::move(options)), observer_(observer), cancellation_(cancellation) {
-  options_.installer_options.backend_program = options_.backend_program;
-}
+    : options_(std::move(options)), observer_(observer), cancellation_(cancellation) {}
 
 Result<Hooks> Workshop::hooks_with(const Project& project,
                                    const std::vector<std::string>& requirements) {

@@ -32,11 +32,12 @@ inline std::optional<ProcessorTime> processor_time(const Object& members) {
   return ProcessorTime{.user = *user, .system = *system};
 }
 
-/// The members training_began_us and training_ended_us; nothing where one of them is missing.
+/// The members training_began_us and training_ended_us; nothing where one of them is missing, or
+/// the end is before the beginning.
 inline std::optional<Training> training(const Object& members) {
   const auto began = microseconds(members, "training_began_us");
   const auto ended = microseconds(members, "training_ended_us");
-  if (!began || !ended) return std::nullopt;
+  if (!began || !ended || *ended < *began) return std::nullopt;
   return Training{.began = *began, .ended = *ended};
 }
 

@@ -1,6 +1,7 @@
-// Lines on the control descriptor, both ways.
+// Lines on the control descriptor, both ways, and what a guard reports.
 #include "ipc/event.hpp"
 
+#include "ipc/guard_report.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
 namespace axle::fuzz {
@@ -34,6 +35,12 @@ void check(std::string_view input) {
   } else {
     hold(cancel->grace.count() >= 0, "a grace is not negative");
     check_message(*cancel, ipc::decode_cancel);
+  }
+  const auto report = ipc::decode_guard_report(input);
+  if (!report) {
+    check_error(report.error());
+  } else {
+    check_message(*report, ipc::decode_guard_report);
   }
 }
 

@@ -95,6 +95,15 @@ class KeptEnvironments(AxleTest):
         self.assertEqual([record.parent], list(record.parent.parent.iterdir()))
         self.assertEqual(len(list(self.environments.iterdir())), 1)
 
+    def test_e7_an_axle_backend_that_is_none_has_installed_nothing(self):
+        project = self.project()
+        for program in ("/bin/true", "/bin/false"):
+            err = self.build(project, env={"AXLE_BACKEND": program}, code=4)
+            self.assertIn(f"{program}, which was to guard", err)
+            self.assertIn("AXLE_BACKEND", err)
+            self.assertEqual(self.kept(), [])
+        self.assertIn("Installing", self.build(project))
+
     def test_age_refresh_and_offline(self):
         project = self.project()
         self.build(project)

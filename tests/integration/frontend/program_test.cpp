@@ -161,6 +161,82 @@ TEST_CASE("L3 A second request leaves a program no grace") {
   CHECK(has_no_children());
 }
 
+namespace {
+
+ProgramRun guarded(const std::string& script) {
+  return {.spawn = {.program = "/bin/sh", .arguments = {"-c", script}},
+          .deadline = deadline_in(20s),
+          .guard = AXLE_BACKEND_PROGRAM};
+}
+
+}  // namespace
+
+TEST_CASE("Below a guard a program ends and prints as it does without") {
+  const Cancellation never;
+  const auto result = run_program(guarded("echo out; echo err >&2; exit 3"), never).value();
+  CHECK(result.status == ExitStatus{.code = 3});
+  CHECK(result.out == "out\n");
+  CHECK(result.err == "err\n");
+  CHECK(result.killed.empty());
+  CHECK(run_program(guarded("ulimit -c 0; kill -SEGV $$"), never).value().status ==
+        ExitStatus{.signal = SIGSEGV});
+  CHECK(has_no_children());
+}
+
+TEST_CASE("N6 What a guarded program leaves behind is ended and named") {
+  const Cancellation never;
+  const auto result = run_program(
+      guarded("setsid sleep 1000 >/dev/null 2>&1 & echo $!; echo unfinished | tr -d '\\n' >&2"),
+      never);
+  REQUIRE(result);
+  CHECK(result->status.success());
+  CHECK(result->err == "unfinished");
+  const int pid = std::stoi(result->out);
+  CHECK(ends_soon(pid));
+  REQUIRE(result->killed.size() == 1);
+  CHECK(result->killed.front() == "sleep (pid " + std::to_string(pid) + ")");
+}
+
+TEST_CASE("C3 Nothing is left of a guarded program that is cancelled, wherever it has gone to") {
+  Cancellation cancellation;
+  auto run = guarded("trap '' TERM; setsid sleep 1000 & echo $!; wait");
+  std::string told;
+  run.on_output = [&](bool, std::string_view bytes) {
+    told += bytes;
+    cancellation.request();
+  };
+  const auto result = run_program(run, cancellation);
+  REQUIRE(!result);
+  CHECK(result.error().code == errc::cancelled);
+  CHECK(has_no_children());
+  CHECK(ends_soon(std::stoi(told)));
+}
+
+TEST_CASE("E5 A guarded program that cannot be started is an io_error with the reason") {
+  const Cancellation never;
+  auto run = guarded("");
+  run.spawn.program = "/nonexistent/program";
+  const auto result = run_program(run, never);
+  REQUIRE(!result);
+  CHECK(result.error().code == errc::io_error);
+  CHECK(result.error().message.contains("/nonexistent/program"));
+  CHECK(result.error().message.contains("No such file"));
+}
+
+TEST_CASE("E7 A guard that is none is not believed") {
+  const Cancellation never;
+  for (const auto* guard : {"/bin/true", "/bin/false", "/bin/echo"}) {
+    CAPTURE(guard);
+    auto run = guarded("exit 0");
+    run.guard = guard;
+    const auto result = run_program(run, never);
+    REQUIRE(!result);
+    CHECK(result.error().code == errc::io_error);
+    CHECK(result.error().message.contains(guard));
+    CHECK(result.error().hint.contains("AXLE_BACKEND"));
+  }
+}
+
 TEST_CASE("A flood of output delays neither the deadline nor a cancellation") {
   Cancellation cancellation;
   auto run = subject({"flood"});

@@ -43,6 +43,8 @@ TEST_CASE("A failure is taken only where it is one") {
 
 TEST_CASE("What is missing of the warmth is cold") {
   CHECK(warmth_in(*decode_message("{}")) == Warmth{});
+  CHECK(warmth_in(*decode_message(
+            R"({"spares": -1, "training_began_us": 5, "training_ended_us": 4})")) == Warmth{});
   CHECK(warmth_in(*decode_message(R"({"trained": 1, "spares": "2", "training_began_us": 5})")) ==
         Warmth{});
   const auto warmth = warmth_in(*decode_message(

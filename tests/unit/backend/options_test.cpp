@@ -1,5 +1,7 @@
 #include "backend/options.hpp"
 
+#include "ipc/fd.hpp"
+
 #include <doctest/doctest.h>
 
 #include <sys/socket.h>
@@ -56,18 +58,20 @@ TEST_CASE("Options reads options of ours with a value beside or behind") {
 }
 
 TEST_CASE("Options leaves what is guarded as it is") {
-  const auto options = parse({"--guard", "7", "/usr/bin/uv", "--python", "x", "--help"});
+  const auto sockets = axle::ipc::make_socket_pair().value();
+  const auto fd = std::to_string(sockets.theirs.number());
+  const auto options = parse({"--guard", fd, "/usr/bin/uv", "--python", "x", "--help"});
   REQUIRE(options);
   CHECK(options->action == Options::Action::guard);
+  CHECK(options->control_fd == sockets.theirs.number());
   CHECK(options->guarded == std::vector<std::string>{"/usr/bin/uv", "--python", "x", "--help"});
-  CHECK(options->caller == 7);
   for (const std::vector<std::string>& wrong : {std::vector<std::string>{"--guard"},
-                                                {"--guard", "7"},
-                                                {"--guard", "7", "uv"},
+                                                {"--guard", fd},
+                                                {"--guard", fd, "uv"},
                                                 {"--guard", "/usr/bin/uv", "pip"},
                                                 {"--guard", "0", "/usr/bin/uv"},
                                                 {"--guard", "7x", "/usr/bin/uv"},
-                                                {"--guard", "99999999999999", "/usr/bin/uv"}}) {
+                                                {"--warm", "--guard", fd, "/usr/bin/uv"}}) {
     CAPTURE(wrong);
     REQUIRE_FALSE(parse_options(wrong));
     CHECK(parse_options(wrong).error().code == axle::errc::usage);
