@@ -24,6 +24,7 @@ class Zygote:
         self.backend = None
         self.inside = False  # hooks run in this process
         self.fresh = False  # and it ends with the first
+        self.offered = False  # where memory runs out, this process goes before the host
         self.print_traceback = False
         self.running = {}  # the hooks whose processes are not reaped yet, by these
         self.hooks_done = 0
@@ -209,8 +210,9 @@ class Zygote:
         # A SIGINT for the hook waits until the hook can catch it.
         mask = pthread_sigmask(SIG_BLOCK, [SIGINT])
         self.control.send({"op": "forked", "id": message["id"], "pid": getpid()})
-        if self.fresh:
+        if not self.offered:
             offer_for_oom()
+            self.offered = True
         snapshot = None if self.fresh else Snapshot()
         call = HookCall(message, move_high(reply), self.print_traceback)
         if lifeline is not None:
