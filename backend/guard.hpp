@@ -1,6 +1,7 @@
 // A program that is run for a caller who may be killed: nothing of it outlives the caller.
 #pragma once
 
+#include "ipc/error.hpp"
 #include "ipc/fd.hpp"
 
 #include <filesystem>
@@ -15,10 +16,11 @@ namespace axle::backend {
 /// socket, is closed, the program is killed with all that it has started.
 ///
 /// SIGINT, SIGTERM and SIGHUP are for the program to obey: whoever sends them does so to the group.
-/// The process must be a subreaper, without other children. Returns its exit code: 0 once all is
-/// told. Throws std::system_error where the system has no descriptor to spare.
-int run_guarded(ipc::UniqueFd control,
-                const std::filesystem::path& program,
-                std::vector<std::string> arguments);
+/// The process must be a subreaper, without other children. Fails with `errc::io_error` where
+/// `control` is closed before all is told. Throws std::system_error where the system has no
+/// descriptor to spare.
+Result<> run_guarded(ipc::UniqueFd control,
+                     const std::filesystem::path& program,
+                     std::vector<std::string> arguments);
 
 }  // namespace axle::backend

@@ -42,8 +42,8 @@ struct InterpreterSpec {
 struct StartedInterpreter {
   ipc::ChildProcess process;  ///< Leads a session of its own.
   ipc::UniqueFd socket;       ///< Our end of the one that the messages go through.
-  /// Its end. Held until it has answered, so that only its death ends the start, whatever an import
-  /// closes.
+  /// Its end, held until it has answered: an import that closes its copy does not look like its
+  /// death.
   ipc::UniqueFd its_socket;
   ipc::Pipe stacks;  ///< It writes there where it is, see stack_dump.hpp; never waits.
 };

@@ -150,6 +150,14 @@ Result<int> serve(const Options& options) {
   return ended_by_signal != 0 ? 128 + ended_by_signal : code;
 }
 
+/// The exit code, as of `serve`.
+Result<int> guard(const Options& options) {
+  const auto& words = options.guarded;
+  TRY(run_guarded(
+      ipc::UniqueFd(*options.control_fd), words.front(), {words.begin() + 1, words.end()}));
+  return 0;
+}
+
 int run(const std::vector<std::string>& arguments) {
   const auto options = parse_options(arguments);
   if (!options) {
@@ -168,12 +176,7 @@ int run(const std::vector<std::string>& arguments) {
     ipc::write_all(STDOUT_FILENO, fmt::format("axle-backend {}\n", version));
     return 0;
   }
-  if (options->action == Options::Action::guard) {
-    const auto& words = options->guarded;
-    return run_guarded(
-        ipc::UniqueFd(*options->control_fd), words.front(), {words.begin() + 1, words.end()});
-  }
-  const auto code = serve(*options);
+  const auto code = options->action == Options::Action::guard ? guard(*options) : serve(*options);
   if (!code) {
     ipc::write_all(STDERR_FILENO, fmt::format("axle-backend: {}\n", code.error().message));
     return exit_code(code.error());

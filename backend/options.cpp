@@ -9,6 +9,7 @@
 #include <charconv>
 #include <chrono>
 #include <cstdlib>
+#include <string_view>
 #include <system_error>
 
 namespace axle::backend {
@@ -25,17 +26,17 @@ Result<HookIsolation> parse_isolation(const std::string& text) {
               see_help);
 }
 
-Result<int> parse_control_fd(const std::string& text) {
+Result<int> parse_socket(std::string_view option, const std::string& text) {
   int number = -1;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc() || end != text.data() + text.size() || number < 3) {
-    return fail(errc::usage, fmt::format("'{}' is no descriptor above 2", text));
+    return fail(errc::usage, fmt::format("{} is '{}', no descriptor above 2", option, text));
   }
   int type = 0;
   socklen_t length = sizeof type;
   if (getsockopt(number, SOL_SOCKET, SO_TYPE, &type, &length) != 0 || type != SOCK_STREAM) {
     return fail(errc::usage,
-                fmt::format("{} is not an open stream socket", number),
+                fmt::format("{} is {}, which is not an open stream socket", option, number),
                 "pass one end of a socketpair that the child inherits");
   }
   return number;
@@ -67,7 +68,7 @@ Result<Options> parse_guarded(std::span<const std::string> words) {
   if (words.size() < 2 || !words[1].contains('/')) {
     return fail(errc::usage, "--guard needs a descriptor and the path of a program", see_help);
   }
-  TRY(const int control_fd, parse_control_fd(words.front()));
+  TRY(const int control_fd, parse_socket("--guard", words.front()));
   return Options{.control_fd = control_fd,
                  .guarded = {words.begin() + 1, words.end()},
                  .action = Options::Action::guard};
@@ -123,7 +124,7 @@ Result<Options> parse_options(std::span<const std::string> arguments) {
     } else if (name == "--keep-in") {
       options.kept = std::filesystem::absolute(value, ignored);
     } else if (name == "--control-fd") {
-      TRY(options.control_fd, parse_control_fd(value));
+      TRY(options.control_fd, parse_socket(name, value));
     } else {
       return fail(errc::usage, fmt::format("there is no option {}", name), see_help);
     }

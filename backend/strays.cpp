@@ -94,8 +94,8 @@ std::vector<pid_t> Strays::strays_now(std::span<const pid_t> ours) {
   return found;
 }
 
-Strays::Swept Strays::sweep(std::span<const pid_t> ours, Deadline deadline) {
-  Swept swept;
+ipc::LeftBehind Strays::sweep(std::span<const pid_t> ours, Deadline deadline) {
+  ipc::LeftBehind swept;
   // The children of a stray become ours when it ends.
   for (auto roots = strays_now(ours); !roots.empty(); roots = strays_now(ours)) {
     std::vector<pid_t> ending;  // by themselves, such as what a dead interpreter kept ready

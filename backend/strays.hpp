@@ -3,11 +3,11 @@
 #pragma once
 
 #include "ipc/event_loop.hpp"
+#include "ipc/left_behind.hpp"
 
 #include <sys/types.h>
 
 #include <span>
-#include <string>
 #include <vector>
 
 namespace axle::backend {
@@ -15,19 +15,13 @@ namespace axle::backend {
 /// Remembers what it could not end, so that nobody waits for it twice. Not thread-safe.
 class Strays {
  public:
-  /// Described one by one: "server (pid 7)".
-  struct Swept {
-    std::vector<std::string> killed;
-    std::vector<std::string> left;  ///< They hang in the kernel, or the deadline was too near.
-  };
-
   /// Whether there is a child of this process that is not in `ours`, and has not ended.
   [[nodiscard]] bool any(std::span<const pid_t> ours) { return !strays_now(ours).empty(); }
 
   /// Stops, kills and reaps every child of this process that is not in `ours`, with all that
   /// descends from it, again and again until there is none left or the deadline passes: so also
   /// what forks faster than it is killed. Tells only of those that were still alive.
-  Swept sweep(std::span<const pid_t> ours, ipc::Deadline deadline);
+  ipc::LeftBehind sweep(std::span<const pid_t> ours, ipc::Deadline deadline);
 
   /// A child that does not end though it was killed: it is reaped if it ends after all.
   void give_up(pid_t pid) { unkillable_.push_back(pid); }

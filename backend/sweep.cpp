@@ -1,8 +1,5 @@
 #include "backend/sweep.hpp"
 
-#include <fmt/format.h>
-#include <fmt/ranges.h>
-
 #include <chrono>
 
 namespace axle::backend {
@@ -14,15 +11,7 @@ void sweep_after(const std::string& hook,
                  const HookRunner& runner,
                  Teller& teller) {
   const auto swept = strays.sweep(runner.lasting(), ipc::deadline_in(2s));
-  if (!swept.killed.empty()) {
-    teller.notice(fmt::format(
-        "{} left processes behind, which were killed: {}", hook, fmt::join(swept.killed, ", ")));
-  }
-  if (!swept.left.empty()) {
-    teller.notice(fmt::format("{} left processes behind, which could not be killed: {}",
-                              hook,
-                              fmt::join(swept.left, ", ")));
-  }
+  for (const std::string& sentence : describe(swept, hook)) teller.notice(sentence);
 }
 
 }  // namespace axle::backend

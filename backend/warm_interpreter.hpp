@@ -66,8 +66,8 @@ class WarmInterpreter {
  private:
   WarmInterpreter(EventPump& pump, ipc::ChildProcess process);
   Result<> await_start(const InterpreterSpec& spec, ipc::Deadline deadline);
-  Result<std::optional<InterpreterMessage>> next_answer(
-      ipc::Deadline deadline);  // nothing: the deadline
+  // Nothing: the deadline has passed.
+  Result<std::optional<InterpreterMessage>> next_answer(ipc::Deadline deadline);
   Result<ipc::Event> next_line(ipc::Deadline deadline);
   std::optional<InterpreterMessage> take(const std::string& line);
   Result<pid_t> await_hook(std::uint64_t id);

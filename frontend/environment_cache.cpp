@@ -97,10 +97,8 @@ EnvironmentRecord record_of(const EnvironmentOrder& order,
 }  // namespace
 
 std::unique_ptr<EnvironmentCache> EnvironmentCache::create(const BuildOptions& options) {
-  return std::unique_ptr<EnvironmentCache>(new EnvironmentCache(
-      options,
-      EnvironmentMaker(
-          options.installer, options.network, options.installer_options, options.backend_program)));
+  return std::unique_ptr<EnvironmentCache>(
+      new EnvironmentCache(options, EnvironmentMaker(options)));
 }
 
 std::unique_ptr<EnvironmentCache> EnvironmentCache::create(const BuildOptions& options,

@@ -90,8 +90,7 @@ Result<> EnvironmentDirectory::open(const BuildOptions& options,
   if (!turn_) {
     TRY(turn_, TreeLock::take(folder_, observer, cancellation));
   }
-  maker_.emplace(
-      options.installer, options.network, options.installer_options, options.backend_program);
+  maker_.emplace(options);
   auto settings = installer_settings(EnvironmentVariables::current(), fs::current_path(error));
   std::ranges::move(texts_of(options.installer_options), std::back_inserter(settings));
   const std::string key =

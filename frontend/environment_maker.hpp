@@ -29,16 +29,13 @@ struct EnvironmentOrder {
 /// Not thread-safe.
 class EnvironmentMaker {
  public:
-  /// Has the installer that `choice` leads to fill environments; it is looked for when it is first
+  /// Has the installer that `options` lead to fill environments; it is looked for when it is first
   /// needed, and so is the axle-backend that guards it: as `find_backend_program` does.
-  EnvironmentMaker(InstallerChoice choice,
-                   Network network,
-                   InstallerOptions options = {},
-                   std::filesystem::path backend_program = {})
-      : choice_(choice),
-        network_(network),
-        options_(std::move(options)),
-        backend_program_(std::move(backend_program)) {}
+  explicit EnvironmentMaker(const BuildOptions& options)
+      : choice_(options.installer),
+        network_(options.network),
+        options_(options.installer_options),
+        backend_program_(options.backend_program) {}
   /// Has `installer` do that.
   explicit EnvironmentMaker(std::unique_ptr<Installer> installer)
       : installer_(std::move(installer)) {}

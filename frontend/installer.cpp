@@ -12,8 +12,9 @@ Result<std::unique_ptr<Installer>> choose_installer(InstallerChoice choice,
                                                     Network network,
                                                     const InstallerOptions& options,
                                                     const std::filesystem::path& guard) {
-  if (choice == InstallerChoice::pip)
+  if (choice == InstallerChoice::pip) {
     return std::make_unique<PipInstaller>(network, options, guard);
+  }
   auto uv = find_uv(cancellation);
   if (uv) return std::make_unique<UvInstaller>(*std::move(uv), network, options, guard);
   const bool settled = choice == InstallerChoice::uv || uv.error().code == errc::cancelled;

@@ -4,13 +4,11 @@
 #include "frontend/printed_text.hpp"
 #include "frontend/program.hpp"
 
-#include <fmt/format.h>
-#include <fmt/ranges.h>
-
 #include <string_view>
 #include <utility>
 
 namespace axle::frontend {
+
 Result<> run_installer(const InstallerProgram& installer,
                        const Environment& environment,
                        Observer& observer,
@@ -31,15 +29,8 @@ Result<> run_installer(const InstallerProgram& installer,
     ran.error().message = installer.name + " cannot be run: " + ran.error().message;
   }
   TRY(const ProgramResult result, std::move(ran));
-  if (!result.killed.empty()) {
-    observer.notice(fmt::format("{} left processes behind, which were killed: {}",
-                                installer.name,
-                                fmt::join(result.killed, ", ")));
-  }
-  if (!result.left.empty()) {
-    observer.notice(fmt::format("{} left processes behind, which could not be killed: {}",
-                                installer.name,
-                                fmt::join(result.left, ", ")));
+  for (const std::string& sentence : describe(result.left_behind, installer.name)) {
+    observer.notice(sentence);
   }
   if (result.status.success()) return {};
   return std::unexpected(describe({.installer = installer.name,

@@ -122,8 +122,7 @@ class Supervision {
     }
     if (!report_->status) return fail(errc::io_error, report_->trouble, report_->hint);
     result.status = *report_->status;
-    result.killed = std::move(report_->killed);
-    result.left = std::move(report_->left);
+    result.left_behind = std::move(report_->left_behind);
     return result;
   }
 

@@ -5,12 +5,12 @@
 #include "ipc/child_process.hpp"
 #include "ipc/error.hpp"
 #include "ipc/event_loop.hpp"
+#include "ipc/left_behind.hpp"
 
 #include <filesystem>
 #include <functional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace axle::frontend {
 
@@ -27,11 +27,9 @@ struct ProgramRun {
 
 struct ProgramResult {
   ipc::ExitStatus status;
-  std::string out;  ///< The last MiB of its stdout.
-  std::string err;  ///< The last MiB of its stderr.
-  /// What a guard found running at its end, "server (pid 7)", and could kill or not.
-  std::vector<std::string> killed = {};
-  std::vector<std::string> left = {};
+  std::string out;                   ///< The last MiB of its stdout.
+  std::string err;                   ///< The last MiB of its stderr.
+  ipc::LeftBehind left_behind = {};  ///< What a guard found running at its end.
 };
 
 /// Runs a program with /dev/null as stdin and waits for its end (not for the end of its pipes: what

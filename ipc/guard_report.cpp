@@ -3,8 +3,10 @@
 #include "ipc/json.hpp"
 #include "ipc/json_text.hpp"
 
+#include <string>
 #include <utility>
 #include <variant>
+#include <vector>
 
 namespace axle::ipc {
 
@@ -17,7 +19,8 @@ std::string encode(const GuardReport& report) {
   } else {
     object.add("trouble", json_string(report.trouble)).add("hint", json_string(report.hint));
   }
-  object.add("killed", json_strings(report.killed)).add("left", json_strings(report.left));
+  object.add("killed", json_strings(report.left_behind.killed))
+      .add("left", json_strings(report.left_behind.left));
   return object.text().text;
 }
 
@@ -26,8 +29,9 @@ Result<GuardReport> decode_guard_report(std::string_view line) {
   const auto* members = value ? std::get_if<json::Object>(&value->data) : nullptr;
   if (members == nullptr) return fail(errc::protocol_error, "the report of a guard is no object");
   using Names = std::vector<std::string>;
-  GuardReport report{.killed = json::get<Names>(*members, "killed").value_or(Names()),
-                     .left = json::get<Names>(*members, "left").value_or(Names())};
+  GuardReport report{
+      .left_behind = {.killed = json::get<Names>(*members, "killed").value_or(Names()),
+                      .left = json::get<Names>(*members, "left").value_or(Names())}};
   if (const auto trouble = json::get<std::string>(*members, "trouble")) {
     report.trouble = *trouble;
     report.hint = json::get<std::string>(*members, "hint").value_or("");

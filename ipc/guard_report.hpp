@@ -4,12 +4,12 @@
 
 #include "ipc/child_process.hpp"
 #include "ipc/error.hpp"
+#include "ipc/left_behind.hpp"
 
 #include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace axle::ipc {
 
@@ -18,9 +18,7 @@ struct GuardReport {
   std::optional<ExitStatus> status = std::nullopt;
   std::string trouble = {};  ///< Why it could not be run.
   std::string hint = {};     ///< What to do about that.
-  /// What it has left behind, described one by one: "server (pid 7)".
-  std::vector<std::string> killed = {};
-  std::vector<std::string> left = {};  ///< Those that could not be killed.
+  LeftBehind left_behind = {};
   bool operator==(const GuardReport&) const = default;
 };
 

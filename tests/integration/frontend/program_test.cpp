@@ -177,7 +177,7 @@ TEST_CASE("Below a guard a program ends and prints as it does without") {
   CHECK(result.status == ExitStatus{.code = 3});
   CHECK(result.out == "out\n");
   CHECK(result.err == "err\n");
-  CHECK(result.killed.empty());
+  CHECK(result.left_behind.killed.empty());
   CHECK(run_program(guarded("ulimit -c 0; kill -SEGV $$"), never).value().status ==
         ExitStatus{.signal = SIGSEGV});
   CHECK(has_no_children());

@@ -75,6 +75,7 @@ TEST_CASE("Options leaves what is guarded as it is") {
     CAPTURE(wrong);
     REQUIRE_FALSE(parse_options(wrong));
     CHECK(parse_options(wrong).error().code == axle::errc::usage);
+    CHECK(parse_options(wrong).error().message.starts_with("--guard "));
   }
 }
 
@@ -120,6 +121,7 @@ TEST_CASE("Options takes a control descriptor only if it is a stream socket") {
     const auto refused = parse({"--control-fd", bad, "True", "m"});
     REQUIRE(!refused);
     CHECK(refused.error().code == errc::usage);
+    CHECK(refused.error().message.starts_with("--control-fd is "));
   }
 }
 

@@ -15,8 +15,8 @@ TEST_CASE("A report reads back as it was written") {
   for (const GuardReport& report :
        {GuardReport{.status = {{.code = 3}}},
         GuardReport{.status = {{.signal = SIGSEGV, .core_dumped = true}},
-                    .killed = {"a (pid 7)", "\xff"}},
-        GuardReport{.status = {{}}, .left = {"b (pid 8)"}},
+                    .left_behind = {.killed = {"a (pid 7)", "\xff"}}},
+        GuardReport{.status = {{}}, .left_behind = {.left = {"b (pid 8)"}}},
         GuardReport{.trouble = "cannot execute it", .hint = "look"}}) {
     const auto line = encode(report);
     CAPTURE(line);
