@@ -27,6 +27,7 @@ def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
 PAGE = os.sysconf("SC_PAGE_SIZE")
 MIB = 1 << 20
 SAMPLES = 200
+TOLD_EVERY = 300  # seconds: a long soak says how far it has come
 
 
 def keeps_nothing():
@@ -133,10 +134,16 @@ def slope(samples):
     return sum((x - mean_x) * (y - mean_y) for x, y in samples) / spread
 
 
+def tell(done, took, sizes):
+    host, interpreter = (size / MIB for size in sizes)
+    print(f"{done} commands in {took:.0f} s; host {host:.1f} MiB, interpreter {interpreter:.1f} MiB",
+          flush=True)
+
+
 def soak(options):
     with Run(seed=0) as run:
         host = Host(run, options.isolation)
-        begun = time.monotonic()
+        begun = told = time.monotonic()
         warm_up = min(options.commands // 5, 50_000)
         every = max(1, (options.commands - warm_up) // SAMPLES)
         samples = []
@@ -146,6 +153,9 @@ def soak(options):
             if number >= warm_up and number % every == 0:
                 samples.append((number, *host.sizes()))
                 descriptors = host.settled_descriptors(descriptors)
+                if time.monotonic() > told + TOLD_EVERY:
+                    told = time.monotonic()
+                    tell(number + 1, told - begun, samples[-1][1:])
         took = time.monotonic() - begun
         host.leave()
         run.assert_no_process()
