@@ -178,6 +178,15 @@ std::optional<InterpreterMessage> WarmInterpreter::take(const std::string& line)
   return std::nullopt;
 }
 
+void WarmInterpreter::leave_quietly() noexcept {
+  if (!wait_readable(process_.pidfd(), ipc::deadline_in(leave_time))) {
+    give_up();
+    wait_readable(process_.pidfd(), ipc::deadline_in(death_time));
+  }
+  alive_ = false;
+  death_told_ = true;  // nobody needs to know
+}
+
 void WarmInterpreter::abandon() noexcept {
   give_up();
   death_told_ = true;  // by what became of the hook
@@ -264,9 +273,7 @@ Result<pid_t> WarmInterpreter::await_hook(std::uint64_t id) {
     if (answer->op == "stale") {
       decisive_ =
           json::get<std::vector<std::string>>(answer->members, "variables").value_or(decisive_);
-      wait_readable(process_.pidfd(), ipc::deadline_in(leave_time));
-      give_up();
-      death_told_ = true;  // nobody needs to know
+      leave_quietly();
       return fail(errc::backend_gone, "the warm interpreter is not as a new one would be");
     }
     if (answer->op != "failed") continue;
@@ -295,6 +302,8 @@ ExitStatus WarmInterpreter::reap(const HookProcess& hook) {
       if (json::get<int>(answer.members, "pid") != hook.pid) continue;
       const auto status = json::get<int>(answer.members, "status");
       used_ = json::processor_time(answer.members);
+      // A hook has made children of it. They are ours once it has left.
+      if (json::get<bool>(answer.members, "strangers").value_or(false)) leave_quietly();
       return ExitStatus::from_wait_status(status.value_or(0));
     }
     give_up();

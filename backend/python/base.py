@@ -20,8 +20,11 @@ builtins: `__main__` stays clean, and a hook that patches the builtins patches i
                                                          what it has imported has changed, or would
                                                          be other with those variables of env)
     reap   pid                               -> reaped   pid status (as waitpid gives it) user_us
-                                                         system_us
+                                                         system_us strangers
     stop, or the end of the socket              kills the hooks that still run, and leaves
+
+`strangers` is true where this process has children that it has not made: it leaves, so that the
+host gets them.
 
 `files` is what this process depends on, as it was: a list of [path, seconds, nanoseconds, size,
 inode], or [path] where there was none; or null. `look` is false where the host has found all of it

@@ -114,6 +114,24 @@ def own_time(used, used_before):
     return [max(0, whole - before) for whole, before in zip(used, used_before)]
 
 
+def children():
+    """The numbers of those of this thread, which the system may not tell."""
+    try:
+        fd = open_fd("/proc/thread-self/children", os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return set()
+    try:
+        return {int(pid) for pid in os.read(fd, 1 << 16).split()}
+    finally:
+        close(fd)
+
+
+def has_strangers(known):
+    """Whether this process has living children beside those in `known`. With clone(2) a child can
+    make a sibling of its own (CLONE_PARENT), and be alone itself."""
+    return any(waitpid(pid, WNOHANG | ANY_CHILD)[0] == 0 for pid in children() - known)
+
+
 def is_alone():
     """Whether this process has neither children nor threads."""
     try:

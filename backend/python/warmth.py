@@ -78,6 +78,10 @@ class Warmth:
         for spare in self.spares:
             spare.channel.close()
 
+    def children(self):
+        """The processes that run for this."""
+        return [child.pid for child in [*self.spares, self.trainer] if child is not None]
+
     def end(self):
         """Ends what runs."""
         self._drop_spares()

@@ -34,6 +34,7 @@ class Zygote:
         self.inheritance = None  # what this process adds to the variables of a command
         self.freshness = None  # of what hooks find imported
         self.limits = None  # that hooks inherit
+        self.imported_children = set()  # that imports have started
         self.lesson = None  # that is kept
         self.warmth = None
         self.pastime = None
@@ -78,8 +79,8 @@ class Zygote:
                     self.tell_failure(message, OSError(*NO_DESCRIPTORS))
                 elif not self.run(message, *fds):
                     break
-            elif message["op"] == "reap":
-                self.reap(message["pid"])
+            elif message["op"] == "reap" and not self.reap(message["pid"]):
+                break
         for pid in self.running:
             kill_group(pid)
         if self.warmth is not None:
@@ -103,6 +104,8 @@ class Zygote:
 
     def settle(self):
         """Modules that were imported after the start belong to what each hook finds, too."""
+        if not self.running:  # or some could be a hook's
+            self.imported_children |= children() - self.family()
         if self.freshness is not None and self.freshness.remember_modules():
             self.tell_files()
         attempt(remember_entry_points)
@@ -159,6 +162,7 @@ class Zygote:
         self.inheritance = Inheritance(message.get("environment", os.environ), names)
         if not self.inside:
             self.limits = resource_limits()
+            self.imported_children = children()
         prepare_signals()  # the import may have changed them
         answer["threads"] = count_threads()
         answer["python"] = "%d.%d.%d" % sys.version_info[:3]
@@ -299,6 +303,7 @@ class Zygote:
         self.control.send({"op": "failed", "id": message["id"], "failure": failure})
 
     def reap(self, pid):
+        """False: this process is to leave."""
         try:
             _, status, used = wait4(pid, 0)
         except ChildProcessError:  # not ours, or somebody has reaped it
@@ -310,7 +315,16 @@ class Zygote:
             close(hook.reply)
             if used is not None:
                 told["user_us"], told["system_us"] = own_time(processor_time(used), hook.used_before)
+        strangers = has_strangers(self.family())
+        if strangers:
+            told["strangers"] = True
         self.control.send(told)
+        return not strangers
+
+    def family(self):
+        """The children that this process has made, or what it has imported."""
+        ours = self.warmth.children() if self.warmth is not None else ()
+        return {*self.imported_children, *self.running, *ours}
 
 
 def main(source_fd, control_fd, kept=None, compiled=None):

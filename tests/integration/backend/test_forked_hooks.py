@@ -1,6 +1,7 @@
 """Hooks in processes of their own: what each begins with, and how one is stopped."""
 
 import json
+import os
 import sys
 import unittest
 from pathlib import Path
@@ -72,6 +73,43 @@ class Forked(unittest.TestCase):
         orphan = json.loads(result.read_text())["return"]
         self.assertRegex(notice, rf"left processes behind, .* \(pid {orphan}\)")
         self.assertFalse(process_exists(orphan))
+
+    def test_n6_a_sibling_that_a_hook_has_made_of_itself_is_gone_before_the_next_hook(self):
+        # clone(2) with CLONE_PARENT: the child of the hook's parent, which is the warm interpreter.
+        backend = self.backend('''
+            import ctypes, os, threading
+            libc = ctypes.CDLL(None)
+            def make_a_sibling():
+                clone = {"x86_64": 56, "aarch64": 220}[os.uname().machine]
+                told, tell = os.pipe()
+                if libc.syscall(clone, 0x8000, 0, 0, 0, 0) == 0:
+                    os.setsid()
+                    os.write(tell, str(os.getpid()).encode())
+                    threading.Event().wait()
+                return int(os.read(told, 20)), os.getppid()
+            def interpreter():
+                return os.getppid()
+        ''')
+        sibling, parent = backend.call("make_a_sibling")["return"]
+        notice = backend.event("notice")["text"]
+        self.assertRegex(
+            notice, rf"^make_a_sibling left processes behind, which were killed: .* \(pid {sibling}\)$")
+        self.assertFalse(process_exists(sibling))
+        self.assertNotEqual(parent, backend.call("interpreter")["return"])
+
+    def test_a_process_that_the_import_has_started_stays(self):
+        project = Project('''
+            import os, subprocess, sys
+            server = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+            def numbers():
+                return os.getppid(), server.pid
+        ''')
+        self.addCleanup(project.close)
+        backend = Backend(project, in_tree=False, env={**os.environ, "PYTHONPATH": str(project.root)})
+        self.addCleanup(backend.close)
+        first = backend.call("numbers")["return"]
+        self.assertEqual(first, backend.call("numbers")["return"])
+        self.assertTrue(process_exists(first[1]))
 
     def test_b8_a_hook_that_does_not_leave_is_made_to(self):
         backend = self.backend('''

@@ -193,8 +193,8 @@ TEST_CASE("N6 What a guarded program leaves behind is ended and named") {
   CHECK(result->err == "unfinished");
   const int pid = std::stoi(result->out);
   CHECK(ends_soon(pid));
-  REQUIRE(result->killed.size() == 1);
-  CHECK(result->killed.front().ends_with(" (pid " + std::to_string(pid) + ")"));
+  REQUIRE(result->left_behind.killed.size() == 1);
+  CHECK(result->left_behind.killed.front().ends_with(" (pid " + std::to_string(pid) + ")"));
 }
 
 TEST_CASE("C3 Nothing is left of a guarded program that is cancelled, wherever it has gone to") {
