@@ -13,6 +13,7 @@
 #include "frontend/environment_variables.hpp"
 #include "frontend/leftovers.hpp"
 #include "ipc/fd.hpp"
+#include "ipc/private_dir.hpp"
 #include "ipc/private_process.hpp"
 
 #include <fmt/format.h>
@@ -70,6 +71,11 @@ int tell(const Version&) {
 }
 
 void end_what_is_left(Terminal& terminal, Verbosity verbosity) {
+  for (const auto& folder : ipc::take_unremovable()) {
+    if (verbosity < Verbosity::normal) break;
+    terminal.print("note: " + terminal.shown(folder.string()) +
+                   " cannot be removed: something in it is immutable, mounted or not yours");
+  }
   for (const frontend::Leftover& leftover : frontend::end_leftovers(patience_with_leftovers)) {
     if (verbosity < Verbosity::verbose) continue;
     terminal.print(fmt::format("note: ended {} (process {}), which the build had left behind",

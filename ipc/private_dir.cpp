@@ -17,6 +17,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <mutex>
 #include <string>
 #include <utility>
 
@@ -37,11 +38,8 @@ bool is_ours(std::string_view name, std::string_view prefix) {
          name.substr(prefix.size()).find_first_not_of("0123456789abcdef") == name.npos;
 }
 
-/// Removes a folder that is open as `lock`: through that, as there may be no more descriptors.
-void remove_folder(const std::filesystem::path& path, const UniqueFd& lock) noexcept {
-  if (lock) remove_content(lock.number());
-  if (::rmdir(path.c_str()) != 0) remove_tree(path);
-}
+std::vector<std::filesystem::path> unremovable;
+std::mutex unremovable_mutex;
 
 /// A file under a temporary name, gone again unless it gets its real one.
 class TemporaryFile {
@@ -126,7 +124,7 @@ PrivateDir::PrivateDir(PrivateDir&& other) noexcept
 
 PrivateDir& PrivateDir::operator=(PrivateDir&& other) noexcept {
   if (this != &other) {
-    if (!path_.empty() && !stays_) remove_folder(path_, lock_);
+    remove();
     path_ = std::exchange(other.path_, {});
     lock_ = std::move(other.lock_);
     stays_ = other.stays_;
@@ -135,7 +133,25 @@ PrivateDir& PrivateDir::operator=(PrivateDir&& other) noexcept {
 }
 
 PrivateDir::~PrivateDir() {
-  if (!path_.empty() && !stays_) remove_folder(path_, lock_);
+  remove();
+}
+
+void PrivateDir::remove() noexcept {
+  if (path_.empty() || stays_) return;
+  // Through the descriptor that is there, as there may be no more of them.
+  if (lock_) remove_content(lock_.number());
+  if (::rmdir(path_.c_str()) == 0 || remove_tree(path_)) return;
+  try {
+    const std::scoped_lock lock(unremovable_mutex);
+    unremovable.push_back(path_);
+  } catch (const std::exception&) {
+    // Out of memory: nobody learns of it.
+  }
+}
+
+std::vector<std::filesystem::path> take_unremovable() {
+  const std::scoped_lock lock(unremovable_mutex);
+  return std::exchange(unremovable, {});
 }
 
 void PrivateDir::stay() noexcept {

@@ -8,11 +8,13 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace axle::ipc {
 
-/// A temporary folder of mode 0700; it and all that is in it are removed at destruction. It is
-/// locked as long, so that nobody takes it for one whose owner was killed.
+/// A temporary folder of mode 0700; it and all that is in it are removed at destruction, or are
+/// among what `take_unremovable` gives. It is locked as long, so that nobody takes it for one whose
+/// owner was killed.
 class PrivateDir {
  public:
   /// Makes a new folder `<parent>/<prefix><random>`, and first removes there what was abandoned:
@@ -30,10 +32,15 @@ class PrivateDir {
 
  private:
   explicit PrivateDir(std::filesystem::path path) : path_(std::move(path)) {}
+  void remove() noexcept;
   std::filesystem::path path_;
   UniqueFd lock_;  // the folder itself
   bool stays_ = false;
 };
+
+/// The folders of PrivateDirs that could not be removed since this was called last: something in
+/// them is immutable, mounted, or not ours. For all threads of the process, and safe in each.
+std::vector<std::filesystem::path> take_unremovable();
 
 /// How long nothing may have been added to a folder before it can count as abandoned.
 inline constexpr std::chrono::minutes abandoned_after{10};

@@ -3,6 +3,7 @@
 import os
 import pty
 import select
+import shutil
 import signal
 import subprocess
 import sys
@@ -176,6 +177,34 @@ class Hooks(AxleTest):
             out, _ = self.axle("build", "-nw", cwd=project.root)
             self.assertEqual(out, f"dist/{project.wheel}\n")
             self.assertTrue(self.started.wait())
+
+    def test_temporary_folder_that_cannot_be_removed_is_named(self):
+        hooks = """
+    import subprocess
+    real_build_wheel = build_wheel
+
+    def build_wheel(wheel_directory, *_, **__):
+        mounted = Path(wheel_directory, "mounted")
+        mounted.mkdir()
+        subprocess.run(["mount", "-t", "tmpfs", "none", mounted], check=True)
+        return real_build_wheel(wheel_directory)
+"""
+        apart = ["unshare", "--user", "--map-root-user", "--mount"]
+        probe = subprocess.run([*apart, "mount", "-t", "tmpfs", "none", "/mnt"], check=False,
+                               capture_output=True, text=True)
+        if probe.returncode != 0:
+            self.skipTest(f"no file system can be mounted here: {probe.stderr}")
+        with TinyProject(hooks) as project:
+            for options, told in (["--no-daemon"], True), (["--no-daemon", "-q"], False):
+                done = subprocess.run(
+                    [*apart, axle_path(), "build", "-nw", *options], cwd=project.root,
+                    env=self.environment, timeout=DEADLINE, capture_output=True, text=True, check=False)
+                self.assertEqual((0, f"dist/{project.wheel}\n"), (done.returncode, done.stdout), done.stderr)
+                left = sorted((project.root / "dist").glob(".axle-*"))
+                note = f"note: {left[0]} cannot be removed"
+                self.assertEqual(told, note in done.stderr, done.stderr)
+                for folder in left:
+                    shutil.rmtree(folder)
 
     def test_children_that_were_there_before_axle_live_on(self):
         shell = 'sleep 300 >&- 2>&- & echo $! && exec "$0" build /no/such/project'

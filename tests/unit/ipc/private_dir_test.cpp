@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/fsuid.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -18,6 +19,7 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <vector>
 
 using namespace axle::ipc;
 using axle::errc;
@@ -133,6 +135,22 @@ TEST_CASE("J1 PrivateDir removes its files also where no descriptor is to be had
     dir.reset();
   }
   CHECK(!fs::exists(path));
+}
+
+TEST_CASE("PrivateDir that cannot be removed is told, once") {
+  const auto outer = make_dir();
+  CHECK(take_unremovable().empty());
+  std::filesystem::path stuck;
+  {
+    const auto dir = PrivateDir::create(outer.path(), "stuck-").value();
+    stuck = dir.path();
+    REQUIRE(chmod(outer.path().c_str(), S_IRUSR | S_IXUSR) == 0);
+    setfsuid(geteuid() == 0 ? 65534 : geteuid());  // root may write everywhere
+  }
+  setfsuid(geteuid());
+  REQUIRE(chmod(outer.path().c_str(), S_IRWXU) == 0);
+  CHECK(take_unremovable() == std::vector{stuck});
+  CHECK(take_unremovable().empty());
 }
 
 TEST_CASE("PrivateDir does not depend on the umask") {
