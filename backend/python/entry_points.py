@@ -36,7 +36,7 @@ def exact_appearance(path):
     """What changes with whatever is done to the file; None where there is none."""
     try:
         found = stat(path)
-    except OSError:
+    except (OSError, ValueError):
         return None
     return found.st_ctime_ns, found.st_mtime_ns, found.st_size, found.st_ino
 

@@ -4,6 +4,20 @@ SITE_FOLDERS = "site-packages", "dist-packages"
 LOCAL = "bcachefs btrfs erofs ext2 ext3 ext4 f2fs jfs overlay ramfs squashfs tmpfs xfs zfs".split()
 
 
+def import_folders():
+    """Those on sys.path: what is no str there Python passes over."""
+    return [folder for folder in list(sys.path) if isinstance(folder, str)]
+
+
+def file_of(module):
+    """Where its code comes from, without waking a module that is lazy; None where it does not say."""
+    try:
+        path = object.__getattribute__(module, "__dict__").get("__file__")
+    except AttributeError:  # sys.modules may have anything
+        return None
+    return path if type(path) is str else None
+
+
 def is_of_the_standard_library(path):
     library = os.path.join(os.path.dirname(os.__file__), "")
     return path.startswith(library) and not path[len(library) :].startswith(SITE_FOLDERS)
@@ -13,7 +27,7 @@ def appearance(path):
     """What changes when somebody writes to a file, or puts another in its place."""
     try:
         found = stat(path)
-    except OSError:
+    except (OSError, ValueError):
         return None
     return found.st_mtime_ns, found.st_size, found.st_ino
 
@@ -22,7 +36,7 @@ def device_of(path):
     """The number of the one that the absolute `path` is on, or would be."""
     try:
         return stat(path).st_dev
-    except OSError:
+    except (OSError, ValueError):
         above = os.path.dirname(path)
         return None if above == path else device_of(above)
 
@@ -46,7 +60,7 @@ def content(folder):
     """The names in it that an import may find."""
     try:
         return set(os.listdir(folder)) - {"__pycache__"}
-    except OSError:
+    except (OSError, ValueError):
         return None
 
 
@@ -55,9 +69,10 @@ def start_files():
     and the folders that would be on it if they were there."""
     yield os.path.join(sys.prefix, "pyvenv.cfg")
     site = sys.modules.get("site")
-    if getattr(site, "ENABLE_USER_SITE", False) and site.USER_SITE not in sys.path:
+    folders = import_folders()
+    if getattr(site, "ENABLE_USER_SITE", False) and site.USER_SITE not in folders:
         yield site.USER_SITE
-    for folder in list(sys.path):
+    for folder in folders:
         for name in sorted(content(folder) or ()) if folder.endswith(SITE_FOLDERS) else ():
             if name.endswith(".pth"):
                 yield os.path.join(folder, name)
@@ -86,7 +101,7 @@ class Freshness:
     def __init__(self):
         self.files = {}
         self.folders = {}
-        for folder in filter(self._is_watched, sys.path):
+        for folder in filter(self._is_watched, import_folders()):
             self.folders[folder] = appearance(folder), content(folder)
         for path in start_files():
             self.files[path] = appearance(path)
@@ -109,8 +124,8 @@ class Freshness:
         """Looks at the files of those modules that are new; false: there are none."""
         known = len(self.files)
         for module in list(sys.modules.values()):
-            path = getattr(module, "__file__", None)
-            if type(path) is str and path not in self.files:
+            path = file_of(module)
+            if path is not None and path not in self.files:
                 if os.path.isabs(path) and not is_of_the_standard_library(path):
                     self.files[path] = appearance(path)
         return len(self.files) > known

@@ -214,10 +214,13 @@ class Snapshot:
         os.umask(self.umask)
         self.environment = dict(os.environ)
         self.locale = setlocale(LC_ALL, None)
-        lists = [(name, getattr(sys, name)) for name in ("argv", "path")]
-        self.lists = [(name, original, list(original)) for name, original in lists]
-        self.streams = [(name, getattr(sys, name)) for name in ("stdin", "stdout", "stderr")]
-        self.fds = [(number, move_high(os.dup(number))) for number in (0, 1, 2)]
+        # The import has perhaps put other things there, or nothing.
+        lists = [(name, getattr(sys, name, None)) for name in ("argv", "path")]
+        self.lists = [(name, found, found[:]) for name, found in lists if isinstance(found, list)]
+        self.streams = [(name, getattr(sys, name, None)) for name in ("stdin", "stdout", "stderr")]
+        self.fds = []
+        for number in (0, 1, 2):
+            attempt(lambda: self.fds.append((number, move_high(os.dup(number)))))
         self.handlers = [(number, getsignal(number)) for number in EVERY_SIGNAL]
 
     def restore(self):

@@ -36,7 +36,7 @@ class KeptLesson:
 
     def __init__(self, kept, backend):
         variables = {k: v for k, v in os.environ.items() if k.startswith(SETTLED_VARIABLES)}
-        folders = [(folder, appearance(folder)) for folder in sys.path]
+        folders = [(folder, appearance(folder)) for folder in import_folders()]
         about = [sys.version, sys.prefix, backend.module, backend.object_path, folders, variables]
         text = json.dumps(about, sort_keys=True)
         self.about = json.loads(text)  # as it comes out of the file
@@ -82,7 +82,7 @@ class KeptLesson:
     def keep(self, steps, shared):
         """Keeps `steps`, which have been taken; the first `shared` of them are shared."""
         names = [step[1] for step in steps if step[0] == "import"]
-        paths = {getattr(sys.modules.get(name), "__file__", None) for name in names}
-        files = [(path, appearance(path)) for path in paths if type(path) is str]
+        paths = {file_of(sys.modules.get(name)) for name in names} - {None}
+        files = [(path, appearance(path)) for path in paths]
         told = {"about": self.about, "files": files, "steps": steps, "shared": shared}
         keep(self.path, json.dumps(told).encode())

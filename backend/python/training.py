@@ -107,7 +107,7 @@ def send_output_to(path):
 
 def lasting_folders():
     """Where modules come from that are there for every project."""
-    folders = {os.path.dirname(os.__file__), sys.prefix, sys.base_prefix, *sys.path}
+    folders = {os.path.dirname(os.__file__), sys.prefix, sys.base_prefix, *import_folders()}
     return tuple(os.path.join(folder, "") for folder in folders if os.path.isabs(folder))
 
 

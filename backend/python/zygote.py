@@ -52,7 +52,7 @@ class Zygote:
             _exit(1)
         if self.freshness is not None:
             self.tell_files()
-        formatter()  # no hook waits for it now
+        attempt(formatter)  # no hook waits for it now
         if compiled is not None:
             keep_code(*compiled)
         if not self.inside:
@@ -144,8 +144,7 @@ class Zygote:
             reads.end()
             names = reads.names
             if self.kept and not self.inside and answer["op"] == "started":
-                self.lesson = KeptLesson(self.kept, self.backend)
-                self.lesson.take()
+                attempt(self.take_lesson)
         if not self.inside:
             attempt(remember_entry_points)
         if hasattr(gc, "freeze"):
@@ -168,6 +167,11 @@ class Zygote:
         answer["python"] = "%d.%d.%d" % sys.version_info[:3]
         answer["implementation"] = sys.implementation.name
         return answer
+
+    def take_lesson(self):
+        lesson = KeptLesson(self.kept, self.backend)
+        lesson.take()
+        self.lesson = lesson
 
     def try_import(self):
         """The answer of a child that has imported the backend."""
