@@ -129,7 +129,13 @@ def children():
 def has_strangers(known):
     """Whether this process has living children beside those in `known`. With clone(2) a child can
     make a sibling of its own (CLONE_PARENT), and be alone itself."""
-    return any(waitpid(pid, WNOHANG | ANY_CHILD)[0] == 0 for pid in children() - known)
+    for pid in children() - known:
+        try:
+            if waitpid(pid, WNOHANG | ANY_CHILD)[0] == 0:
+                return True
+        except ChildProcessError:  # it has ended, and nobody has to reap it
+            pass
+    return False
 
 
 def is_alone():
