@@ -75,13 +75,16 @@ TEST_CASE("C3 BackendProcess kills a child that does not stop its hook in time")
 
 TEST_CASE("L8 BackendProcess calls no hook once a stop is requested") {
   Stage stage;
-  auto backend = stage.must_start("well");
+  auto backend = stage.must_start("dies_before_accept");
   stage.cancellation.request(SIGHUP);
   const auto outcome = stage.call(backend);
   REQUIRE(!outcome);
   CHECK(outcome.error().code == errc::cancelled);
   CHECK(outcome.error().signal == SIGHUP);
   CHECK(backend.alive());
+  const auto status = backend.stop();
+  REQUIRE(status);
+  CHECK(status->success());  // a command would have been the end of it
 }
 
 TEST_CASE("R4.4 BackendProcess stops a child that leaves by itself") {
