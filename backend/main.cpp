@@ -150,14 +150,6 @@ Result<int> serve(const Options& options) {
   return ended_by_signal != 0 ? 128 + ended_by_signal : code;
 }
 
-/// The exit code, as of `serve`.
-Result<int> guard(const Options& options) {
-  const auto& words = options.guarded;
-  TRY(run_guarded(
-      ipc::UniqueFd(*options.control_fd), words.front(), {words.begin() + 1, words.end()}));
-  return 0;
-}
-
 int run(const std::vector<std::string>& arguments) {
   const auto options = parse_options(arguments);
   if (!options) {
@@ -176,7 +168,13 @@ int run(const std::vector<std::string>& arguments) {
     ipc::write_all(STDOUT_FILENO, fmt::format("axle-backend {}\n", version));
     return 0;
   }
-  const auto code = options->action == Options::Action::guard ? guard(*options) : serve(*options);
+  if (options->action == Options::Action::guard) {
+    const auto& words = options->guarded;
+    const auto told = run_guarded(
+        ipc::UniqueFd(*options->control_fd), words.front(), {words.begin() + 1, words.end()});
+    return told ? 0 : exit_code(told.error());  // silently: our stderr is the program's
+  }
+  const auto code = serve(*options);
   if (!code) {
     ipc::write_all(STDERR_FILENO, fmt::format("axle-backend: {}\n", code.error().message));
     return exit_code(code.error());

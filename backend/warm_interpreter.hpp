@@ -54,7 +54,8 @@ class WarmInterpreter {
   Result<HookProcess> launch(const ipc::Command& command);
 
   /// How a hook process ended whose end was seen: told by the interpreter, or by the system if
-  /// that is dead and the orphan has come to us.
+  /// that is dead and the orphan has come to us. Where a hook has made siblings of itself, the
+  /// interpreter leaves then, within a second and a half, and these come to us.
   ipc::ExitStatus reap(const HookProcess& hook);
   /// What the hook process that `reap` was asked for last has taken, if the interpreter told; once.
   std::optional<ipc::ProcessorTime> take_processor_time() {

@@ -71,16 +71,18 @@ int tell(const Version&) {
 }
 
 void end_what_is_left(Terminal& terminal, Verbosity verbosity) {
-  for (const auto& folder : ipc::take_unremovable()) {
-    if (verbosity < Verbosity::normal) break;
-    terminal.print("note: " + terminal.shown(folder.string()) +
-                   " cannot be removed: something in it is immutable, mounted or not yours");
-  }
   for (const frontend::Leftover& leftover : frontend::end_leftovers(patience_with_leftovers)) {
     if (verbosity < Verbosity::verbose) continue;
     terminal.print(fmt::format("note: ended {} (process {}), which the build had left behind",
                                terminal.shown(leftover.name),
                                leftover.pid));
+  }
+  for (const auto& folder : ipc::take_unremovable()) {
+    // What was written to has perhaps been ended meanwhile.
+    if (ipc::remove_tree(folder) || verbosity < Verbosity::normal) continue;
+    terminal.print(
+        "note: " + terminal.shown(folder.string()) +
+        " cannot be removed: something in it is immutable, mounted, in use or not yours");
   }
 }
 

@@ -39,7 +39,8 @@ class PrivateDir {
 };
 
 /// The folders of PrivateDirs that could not be removed since this was called last: something in
-/// them is immutable, mounted, or not ours. For all threads of the process, and safe in each.
+/// them is immutable, mounted, in use or not ours. For all threads of the process, and safe in
+/// each; who never calls it only lets the list grow.
 std::vector<std::filesystem::path> take_unremovable();
 
 /// How long nothing may have been added to a folder before it can count as abandoned.

@@ -23,8 +23,8 @@ builtins: `__main__` stays clean, and a hook that patches the builtins patches i
                                                          system_us strangers
     stop, or the end of the socket              kills the hooks that still run, and leaves
 
-`strangers` is true where this process has children that it has not made: it leaves, so that the
-host gets them.
+`strangers` is true where this process has children that neither it nor an import has made: it
+leaves, so that the host gets them.
 
 `files` is what this process depends on, as it was: a list of [path, seconds, nanoseconds, size,
 inode], or [path] where there was none; or null. `look` is false where the host has found all of it
@@ -72,7 +72,7 @@ from _signal import ITIMER_PROF, ITIMER_REAL, ITIMER_VIRTUAL, SIG_BLOCK, SIG_DFL
 from _signal import SIG_SETMASK, SIG_UNBLOCK, SIGCHLD, SIGINT, SIGKILL, SIGTERM
 from _signal import default_int_handler, getsignal, pthread_sigmask, setitimer, signal
 from _signal import valid_signals
-from errno import EMFILE
+from errno import EBADF, EMFILE
 from fcntl import F_DUPFD_CLOEXEC, F_GETFL, F_SETFL, F_SETOWN, fcntl
 from os import WNOHANG, _exit, close, fork, fstat, getpid, kill, listdir
 from os import open as open_fd

@@ -1,6 +1,7 @@
 # Whether what this process has imported still is what a new one would import.
 
 SITE_FOLDERS = "site-packages", "dist-packages"
+names_of_module = type(sys).__dict__["__dict__"].__get__  # whatever its class makes of __dict__
 LOCAL = "bcachefs btrfs erofs ext2 ext3 ext4 f2fs jfs overlay ramfs squashfs tmpfs xfs zfs".split()
 
 
@@ -10,10 +11,11 @@ def import_folders():
 
 
 def file_of(module):
-    """Where its code comes from, without waking a module that is lazy; None where it does not say."""
+    """Where its code comes from, without waking a module that is lazy, or stands for another; None
+    where it does not say itself."""
     try:
-        path = object.__getattribute__(module, "__dict__").get("__file__")
-    except AttributeError:  # sys.modules may have anything
+        path = names_of_module(module).get("__file__")
+    except TypeError:  # sys.modules may have anything
         return None
     return path if type(path) is str else None
 

@@ -220,7 +220,11 @@ class Snapshot:
         self.streams = [(name, getattr(sys, name, None)) for name in ("stdin", "stdout", "stderr")]
         self.fds = []
         for number in (0, 1, 2):
-            attempt(lambda: self.fds.append((number, move_high(os.dup(number)))))
+            try:
+                self.fds.append((number, move_high(os.dup(number))))
+            except OSError as error:
+                if error.errno != EBADF:
+                    raise
         self.handlers = [(number, getsignal(number)) for number in EVERY_SIGNAL]
 
     def restore(self):

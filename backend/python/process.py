@@ -114,28 +114,37 @@ def own_time(used, used_before):
     return [max(0, whole - before) for whole, before in zip(used, used_before)]
 
 
-def children():
-    """The numbers of those of this thread, which the system may not tell."""
-    try:
-        fd = open_fd("/proc/thread-self/children", os.O_RDONLY | os.O_CLOEXEC)
-    except OSError:
-        return set()
-    try:
-        return {int(pid) for pid in os.read(fd, 1 << 16).split()}
-    finally:
-        close(fd)
+class Children:
+    """Those of this thread, as the system lists them. OSError where it does not."""
 
+    def __init__(self):
+        flags = os.O_RDONLY | os.O_CLOEXEC
+        self.fd = move_high(open_fd("/proc/thread-self/children", flags))
+        self.imported = self._now()  # those that imports have started
 
-def has_strangers(known):
-    """Whether this process has living children beside those in `known`. With clone(2) a child can
-    make a sibling of its own (CLONE_PARENT), and be alone itself."""
-    for pid in children() - known:
+    def _now(self):
+        return {int(pid) for pid in os.pread(self.fd, PAGE, 0).split()}
+
+    def adopt(self, known):
+        """All but those in `known` are of an import."""
+        self.imported |= self._now() - known
+
+    def has_strangers(self, known):
+        """Whether one lives that is not in `known`, nor of an import. With clone(2) a child can make
+        a sibling of its own (CLONE_PARENT), and be alone itself."""
         try:
-            if waitpid(pid, WNOHANG | ANY_CHILD)[0] == 0:
-                return True
-        except ChildProcessError:  # it has ended, and nobody has to reap it
+            for pid in self._now() - known - self.imported:
+                try:
+                    if waitpid(pid, WNOHANG | ANY_CHILD)[0] == 0:
+                        return True
+                except ChildProcessError:  # it has ended, and nobody has to reap it
+                    pass
+        except OSError:
             pass
-    return False
+        return False
+
+    def close(self):
+        close(self.fd)
 
 
 def is_alone():

@@ -173,6 +173,11 @@ def take_step(kind, what, *more):
         __import__("re").compile(what.encode("latin-1") if kind == "bytes regex" else what, *more)
 
 
+def children():
+    with open("/proc/thread-self/children", "rb") as file:
+        return file.read()
+
+
 def surroundings():
     """What no step of a lesson may change."""
     mask = os.umask(0)
@@ -182,7 +187,7 @@ def surroundings():
         (os.getcwd(), mask, dict(os.environ), setlocale(LC_ALL, None)),
         [getsignal(number) for number in EVERY_SIGNAL],
         resource_limits(),
-        (count_threads(), os.listdir("/proc/self/fd"), fstat(1).st_size),
+        (count_threads(), children(), os.listdir("/proc/self/fd"), fstat(1).st_size),
         [list(things) for things in (sys.path, sys.meta_path, sys.path_hooks, sys.argv)],
         [sys.stdin, sys.stdout, sys.stderr, sys.excepthook, sys.getrecursionlimit()],
         list(__import__("_warnings").filters),

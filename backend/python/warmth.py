@@ -91,7 +91,7 @@ class Warmth:
             ended.register(os.dup(self.trainer.lifeline_end), 0)
             self.trainer.end()
             ended.poll(FAREWELL * 1000)
-            __import__("shutil").rmtree(self.place, ignore_errors=True)
+            attempt(lambda: __import__("shutil").rmtree(self.place, ignore_errors=True))
 
     def _tell(self):
         spares = sum(spare.ready for spare in self.spares)

@@ -34,7 +34,7 @@ class Zygote:
         self.inheritance = None  # what this process adds to the variables of a command
         self.freshness = None  # of what hooks find imported
         self.limits = None  # that hooks inherit
-        self.imported_children = set()  # that imports have started
+        self.children = None  # where the system lists them
         self.lesson = None  # that is kept
         self.warmth = None
         self.pastime = None
@@ -54,7 +54,7 @@ class Zygote:
             self.tell_files()
         attempt(formatter)  # no hook waits for it now
         if compiled is not None:
-            keep_code(*compiled)
+            attempt(lambda: keep_code(*compiled))
         if not self.inside:
             # The system sends it when the host dies. By the end of the socket we learn of that
             # ourselves, and then we have hooks to end first.
@@ -104,8 +104,8 @@ class Zygote:
 
     def settle(self):
         """Modules that were imported after the start belong to what each hook finds, too."""
-        if not self.running:  # or some could be a hook's
-            self.imported_children |= children() - self.family()
+        if self.children is not None and not self.running:  # or some could be a hook's
+            attempt(lambda: self.children.adopt(self.own_children()))
         if self.freshness is not None and self.freshness.remember_modules():
             self.tell_files()
         attempt(remember_entry_points)
@@ -116,7 +116,11 @@ class Zygote:
     def tell_files(self):
         """Lets the host look in our place, where it can and that is not too much for a message."""
         message = {"op": "watch", "files": self.freshness.appearances()}
-        if len(encode(message)) > LONGEST_CONTROL:
+        try:
+            tellable = len(encode(message)) <= LONGEST_CONTROL
+        except ValueError:  # a path that cannot be one
+            tellable = False
+        if not tellable:
             message["files"] = None
         self.control.send(message)
 
@@ -161,12 +165,19 @@ class Zygote:
         self.inheritance = Inheritance(message.get("environment", os.environ), names)
         if not self.inside:
             self.limits = resource_limits()
-            self.imported_children = children()
+            attempt(self.watch_children)
         prepare_signals()  # the import may have changed them
         answer["threads"] = count_threads()
         answer["python"] = "%d.%d.%d" % sys.version_info[:3]
         answer["implementation"] = sys.implementation.name
         return answer
+
+    def watch_children(self):
+        self.children = Children()
+
+    def own_children(self):
+        """Those that this process has made itself."""
+        return {*self.running, *(self.warmth.children() if self.warmth is not None else ())}
 
     def take_lesson(self):
         lesson = KeptLesson(self.kept, self.backend)
@@ -286,6 +297,8 @@ class Zygote:
     def close(self):
         """For a child: nothing of this is its own."""
         self.control.close()
+        if self.children is not None:
+            self.children.close()
         for hook in self.running.values():
             close(hook.reply)
         if self.warmth is not None:
@@ -319,16 +332,11 @@ class Zygote:
             close(hook.reply)
             if used is not None:
                 told["user_us"], told["system_us"] = own_time(processor_time(used), hook.used_before)
-        strangers = has_strangers(self.family())
+        strangers = self.children is not None and self.children.has_strangers(self.own_children())
         if strangers:
             told["strangers"] = True
         self.control.send(told)
         return not strangers
-
-    def family(self):
-        """The children that this process has made, or what it has imported."""
-        ours = self.warmth.children() if self.warmth is not None else ()
-        return {*self.imported_children, *self.running, *ours}
 
 
 def main(source_fd, control_fd, kept=None, compiled=None):

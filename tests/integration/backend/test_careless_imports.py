@@ -34,6 +34,10 @@ class CarelessImports(unittest.TestCase):
                 failure = backend.call("fail")
                 self.assertEqual(("ValueError", "as ever"), (failure["exc_type"], failure["exc_msg"]))
                 self.assertEqual({"return": "built"}, backend.call("build"))
+                if isolation == "forked":
+                    backend.event("warm")  # it has trained, or tried to
+                self.assertEqual({"return": "built"}, backend.call("build"))
+                self.assertEqual(0, backend.leave())
                 told = [*getattr(backend, "dropped", []), *backend.events]
                 self.assertEqual([], [event for event in told if event["event"] == "notice"])
 
@@ -41,7 +45,7 @@ class CarelessImports(unittest.TestCase):
         self.assert_harmless("""
 import pathlib, sys
 sys.path[:0] = [pathlib.Path("/usr"), None, b"/bytes", 7]
-sys.path += ["with\\0nul", "\\udcff\\ud800", "relative", ""]
+sys.path += ["with\\0nul", "/\\udcff\\ud800", "relative", ""]
 """)
 
     def test_folders_of_imports_that_are_no_list(self):
@@ -61,6 +65,13 @@ sys.modules["proxy"] = Proxy()
 sys.modules["nothing"] = None
 sys.modules["nul"] = types.ModuleType("nul")
 sys.modules["nul"].__file__ = "/with\\0nul"
+class Awake(types.ModuleType):
+    @property
+    def __dict__(self):
+        raise ImportError("all of it needs what is not installed")
+sys.modules["awake"] = Awake("awake")
+sys.modules["surrogate"] = types.ModuleType("surrogate")
+sys.modules["surrogate"].__file__ = "/\\ud800"
 sys.modules[7] = "seven"
 """)
 
