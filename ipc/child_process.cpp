@@ -318,7 +318,7 @@ std::optional<ExitStatus> ChildProcess::wait_for_end(int flags) noexcept {
 }
 
 std::string ExitStatus::describe() const {
-  if (code > 255) return "has ended, and nobody knows how";
+  if (code > 255) return "ended in an unknown way";
   if (signal == 0) return "exited with code " + std::to_string(code);
   return "was killed by " + signal_name(signal) + (core_dumped ? " (core dumped)" : "");
 }

@@ -356,8 +356,9 @@ class BuildChaos:
             self.count("failed by itself")
             return {kind.code}
         causes = {word for hit in hits for word in SIGNS[hit.split()[0]]}
-        if "SIGKILL to daemon" in build.daemon_hits:
-            causes.add("nobody knows how")  # whoever started a backend sees how it ends
+        if {"SIGKILL to daemon", "SIGSTOP to daemon"} & set(build.daemon_hits):
+            # Only whoever has started a backend sees how it ends.
+            causes.add("ended in an unknown way")
         if not own and not any(cause in section for cause in causes):
             raise Violation(f"{request.name} ({kind.name}) does not tell its cause, {causes}")
         self.count("failed by itself though hit" if own else "failed by the hit")

@@ -87,7 +87,7 @@ class Deaths(DaemonTest):
         os.kill(host, signal.SIGKILL)
         status, _, err = self.end(process)
         self.assertEqual(status, 5, err)
-        self.assertIn(f"axle-backend (pid {host}) has ended, and nobody knows how", err)
+        self.assertIn(f"axle-backend (pid {host}) ended in an unknown way", err)
         await_end(hook)
 
     def test_e1_an_idle_backend_is_killed(self):
