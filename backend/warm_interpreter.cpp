@@ -178,7 +178,7 @@ std::optional<InterpreterMessage> WarmInterpreter::take(const std::string& line)
   return std::nullopt;
 }
 
-void WarmInterpreter::leave_quietly() noexcept {
+void WarmInterpreter::let_leave() noexcept {
   if (!wait_readable(process_.pidfd(), ipc::deadline_in(leave_time))) {
     give_up();
     wait_readable(process_.pidfd(), ipc::deadline_in(death_time));
@@ -273,7 +273,7 @@ Result<pid_t> WarmInterpreter::await_hook(std::uint64_t id) {
     if (answer->op == "stale") {
       decisive_ =
           json::get<std::vector<std::string>>(answer->members, "variables").value_or(decisive_);
-      leave_quietly();
+      let_leave();
       return fail(errc::backend_gone, "the warm interpreter is not as a new one would be");
     }
     if (answer->op != "failed") continue;
@@ -303,7 +303,7 @@ ExitStatus WarmInterpreter::reap(const HookProcess& hook) {
       const auto status = json::get<int>(answer.members, "status");
       used_ = json::processor_time(answer.members);
       // A hook has made children of it. They are ours once it has left.
-      if (json::get<bool>(answer.members, "strangers").value_or(false)) leave_quietly();
+      if (json::get<bool>(answer.members, "strangers").value_or(false)) let_leave();
       return ExitStatus::from_wait_status(status.value_or(0));
     }
     give_up();

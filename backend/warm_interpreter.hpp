@@ -74,8 +74,8 @@ class WarmInterpreter {
   Result<pid_t> await_hook(std::uint64_t id);
   [[nodiscard]] Error gone();
   [[nodiscard]] Error hanging_import(const InterpreterSpec& spec) const;
-  void give_up() noexcept;        // kills it, unless it is dead already
-  void leave_quietly() noexcept;  // it leaves by itself; killed where it does not
+  void give_up() noexcept;    // kills it, unless it is dead already
+  void let_leave() noexcept;  // it leaves by itself; killed where it does not
   bool leaves_when_told() noexcept;
 
   EventPump& pump_;

@@ -173,7 +173,7 @@ def take_step(kind, what, *more):
         __import__("re").compile(what.encode("latin-1") if kind == "bytes regex" else what, *more)
 
 
-def children():
+def listed_children():
     with open("/proc/thread-self/children", "rb") as file:
         return file.read()
 
@@ -187,7 +187,7 @@ def surroundings():
         (os.getcwd(), mask, dict(os.environ), setlocale(LC_ALL, None)),
         [getsignal(number) for number in EVERY_SIGNAL],
         resource_limits(),
-        (count_threads(), children(), os.listdir("/proc/self/fd"), fstat(1).st_size),
+        (count_threads(), listed_children(), os.listdir("/proc/self/fd"), fstat(1).st_size),
         [list(things) for things in (sys.path, sys.meta_path, sys.path_hooks, sys.argv)],
         [sys.stdin, sys.stdout, sys.stderr, sys.excepthook, sys.getrecursionlimit()],
         list(__import__("_warnings").filters),
